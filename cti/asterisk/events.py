@@ -1,0 +1,122 @@
+"""What can happen at the switch, in our words: one small type per fact, whatever wire it came over.
+
+The ARI stream and the CEL journal are both parsed into these, so that a call that was watched live and one that
+was read afterwards go through the same state machine. Applying a fact twice must be harmless to whoever listens.
+Knows no wire format and no state.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from routing.model import Target
+
+
+class SwitchEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact. `at` is aware UTC by Asterisk's clock; `channel` is the unique id of the channel it happened on."""
+
+    at: datetime
+    linkedid: str
+    channel: str
+
+
+class CallArrived(SwitchEvent, frozen=True, kw_only=True):
+    """A caller's channel entered `ringward-route`: note `arrived`. `channel == linkedid` unless transferred in."""
+
+    channel_name: str
+    caller_raw: str
+    caller_name: str
+    dialled: str
+
+
+class PlanChosen(SwitchEvent, frozen=True, kw_only=True):
+    """Note `plan`: the dial plan settled on a plan. `source`: `daemon`, `kept` or `static`."""
+
+    source: str
+    plan_id: str
+
+
+class StepStarted(SwitchEvent, frozen=True, kw_only=True):
+    """Note `step`, on the caller's channel, right before its Dial. `index` counts from 1."""
+
+    index: int
+    kind: str
+    seconds: int
+    targets: tuple[Target, ...]
+
+
+class TargetPassed(SwitchEvent, frozen=True, kw_only=True):
+    """Note `passed`: a phone not rung at all. `reason`: `offline`, `busy`, `dnd`."""
+
+    index: int
+    target: Target
+    reason: str
+
+
+class LegStarted(SwitchEvent, frozen=True, kw_only=True):
+    """Note `leg`, on the called channel before its INVITE leaves."""
+
+    index: int
+    target: Target
+    channel_name: str
+
+
+class LegRinging(SwitchEvent, frozen=True, kw_only=True):
+    """The phone said that it rings."""
+
+
+class LegUp(SwitchEvent, frozen=True, kw_only=True):
+    """The phone, or a machine, picked up. For a mobile this is not yet an answer."""
+
+
+class LegAccepted(SwitchEvent, frozen=True, kw_only=True):
+    """Note `accepted`: key 1 was pressed on this leg."""
+
+
+class LegRefused(SwitchEvent, frozen=True, kw_only=True):
+    """Note `refused`: the accept prompt ended without key 1. `how`: `key`, `silence` or `hangup`."""
+
+    how: str
+
+
+class StepEnded(SwitchEvent, frozen=True, kw_only=True):
+    """Note `stepend`, on the caller's channel. `status` is DIALSTATUS, `cause` HANGUPCAUSE (Q.850)."""
+
+    index: int
+    status: str
+    cause: int
+
+
+class Connected(SwitchEvent, frozen=True, kw_only=True):
+    """The channel entered a bridge with the other side."""
+
+    bridge: str
+
+
+class ChannelHungUp(SwitchEvent, frozen=True, kw_only=True):
+    """The channel is gone. `cause` is Q.850."""
+
+    cause: int
+
+
+class CallEnded(SwitchEvent, frozen=True, kw_only=True):
+    """Everything of this linkedid is over (CEL's LINKEDID_END, or the last channel of it gone)."""
+
+
+AnySwitchEvent = (
+    CallArrived
+    | PlanChosen
+    | StepStarted
+    | TargetPassed
+    | LegStarted
+    | LegRinging
+    | LegUp
+    | LegAccepted
+    | LegRefused
+    | StepEnded
+    | Connected
+    | ChannelHungUp
+    | CallEnded
+)

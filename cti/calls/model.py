@@ -1,0 +1,82 @@
+"""A call and its legs as values. Pure: no clock, no database, no events' wire format."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class LegReason(StrEnum):
+    """Why a leg ended (DESIGN.md, section 1). While it still rings it has none."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    DECLINED = "declined"
+    OFFLINE = "offline"
+    DND = "dnd"
+    NOT_ACCEPTED = "not_accepted"
+    CALLER_HUNG_UP = "caller_hung_up"
+    TRUNK_ERROR = "trunk_error"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+
+
+class CallState(StrEnum):
+    """Where a call is as a whole."""
+
+    ASKING = "asking"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to reach one person at one endpoint. Instants are aware UTC; `index` is the plan's step, from 1.
+
+    `channel` is the unique id of the called channel, or None for a phone that was passed without being rung.
+    `picked_up` is when something answered; `answered` when a person did (for a mobile: accepted with key 1).
+    """
+
+    index: int
+    kind: str
+    agent: str | None
+    endpoint: str
+    seconds: int
+    channel: str | None = None
+    started: datetime | None = None
+    ringing: datetime | None = None
+    picked_up: datetime | None = None
+    answered: datetime | None = None
+    ended: datetime | None = None
+    reason: LegReason | None = None
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """All legs of one `linkedid`. `caller_e164` is None for withheld or unreadable numbers."""
+
+    linkedid: str
+    caller_raw: str = ""
+    caller_name: str = ""
+    caller_e164: str | None = None
+    dialled: str = ""
+    direction: str = "inbound"
+    customer_id: int | None = None
+    plan_id: str | None = None
+    plan_source: str | None = None
+    started: datetime | None = None
+    answered: datetime | None = None
+    ended: datetime | None = None
+    step: int = 0
+    state: CallState = CallState.ASKING
+    answered_by: str | None = None
+    caller_channel: str | None = None
+    legs: tuple[Leg, ...] = ()
+
+
+class CallChanged(msgspec.Struct, frozen=True):
+    """Published on the bus after `after` was committed. `before` is None for a call that is new."""
+
+    before: Call | None
+    after: Call

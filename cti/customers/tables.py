@@ -1,0 +1,124 @@
+"""Tables of customers: people and companies, their numbers, and what happened between them and the firm."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cti.store.base import Base, UtcDateTime
+
+
+class CustomerRow(Base):
+    """A person or a company. The company that runs Ringward owns the customer; `owner` is who looks after them.
+
+    `kind`: `person`, `company`, `household`. `state`: `prospect` or `customer`. `tier`: `A`, `B`, `C` or empty.
+    `external_id` is the customer's number in the system the record was imported from.
+    """
+
+    __tablename__ = "customers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    kind: Mapped[str] = mapped_column(String(20), default="person")
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    title: Mapped[str] = mapped_column(String(40), default="")
+    tier: Mapped[str] = mapped_column(String(10), default="")
+    state: Mapped[str] = mapped_column(String(20), default="customer")
+    owner: Mapped[str | None] = mapped_column(String(40), index=True)
+    email: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    terms: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(20), default="zh-Hant")
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(100), default="")
+
+
+class CustomerRelationRow(Base):
+    """`customer_id` is `role` (`member`, `traveller`, `booker`, `payer`) of household or company `of_id`."""
+
+    __tablename__ = "customer_relations"
+    __table_args__ = (UniqueConstraint("customer_id", "of_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    of_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+
+
+class CustomerNumberRow(Base):
+    """A number of a customer: several a person, several people a number. `raw` is as it was given."""
+
+    __tablename__ = "customer_numbers"
+    __table_args__ = (UniqueConstraint("customer_id", "e164"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    raw: Mapped[str] = mapped_column(String(60))
+    e164: Mapped[str] = mapped_column(String(20), index=True)
+    extension: Mapped[str] = mapped_column(String(20), default="")
+    kind: Mapped[str] = mapped_column(String(20), default="mobile")
+    valid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OrderRow(Base):
+    """An order. `amount` in whole New Taiwan dollars; `state`: `quoted`, `booked`, `paid`, `done`, `cancelled`."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[str] = mapped_column(String(20))
+    placed: Mapped[datetime] = mapped_column(UtcDateTime)
+    starts: Mapped[date | None] = mapped_column(Date)
+    agent: Mapped[str | None] = mapped_column(String(40))
+
+
+class MatterRow(Base):
+    """A complaint or a request. `kind`: `complaint`, `request`; `state`: `open`, `in_progress`, `closed`."""
+
+    __tablename__ = "matters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20), default="open")
+    opened: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agent: Mapped[str | None] = mapped_column(String(40))
+
+
+class InteractionRow(Base):
+    """Something between customer and firm. `channel`: `phone`, `note`, `web`, `mail`, `line`, `face`, `fax`."""
+
+    __tablename__ = "interactions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    direction: Mapped[str] = mapped_column(String(10), default="in")
+    text: Mapped[str] = mapped_column(Text, default="")
+    agent: Mapped[str | None] = mapped_column(String(40))
+    linkedid: Mapped[str | None] = mapped_column(String(150), index=True)
+
+
+class PreferenceRow(Base):
+    """A structured preference (M12): `key` and `value`, where it comes from, how often and when last confirmed."""
+
+    __tablename__ = "preferences"
+    __table_args__ = (UniqueConstraint("customer_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    key: Mapped[str] = mapped_column(String(60))
+    value: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(String(100), default="")
+    times_confirmed: Mapped[int] = mapped_column(Integer, default=1)
+    last_confirmed: Mapped[datetime] = mapped_column(UtcDateTime)
+    do_not_mention: Mapped[bool] = mapped_column(Boolean, default=False)

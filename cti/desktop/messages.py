@@ -1,0 +1,132 @@
+"""The desktop protocol as types: what travels over `/ws/desktop`, and nothing about how.
+
+`docs/desktop-protocol.md` is the same in prose. All instants are aware UTC, written as ISO 8601.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who is presented as calling. `e164` is None when withheld or unreadable; `verified` is never assumed."""
+
+    raw: str
+    e164: str | None
+    name: str
+    verified: bool = False
+    withheld: bool = False
+
+
+class PopLeg(msgspec.Struct, frozen=True):
+    """The leg a pop belongs to. `index` is the plan's step, from 1."""
+
+    kind: str
+    agent: str | None
+    index: int
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A customer the number may belong to, and why we think so (a code with a text in `cti.wording`)."""
+
+    customer_id: int
+    name: str
+    tier: str
+    why: str
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """Someone who was rung before in this call, how long, and why it ended (a leg's reason)."""
+
+    kind: str
+    agent: str
+    name: str
+    endpoint: str
+    seconds: int
+    reason: str
+
+
+class Pop(msgspec.Struct, frozen=True, tag="pop"):
+    """The card comes up: a phone of this desktop's agent is about to ring. `why` says why it rings here."""
+
+    call_id: str
+    linkedid: str
+    caller: Caller
+    dialled: str
+    leg: PopLeg
+    matches: tuple[Match, ...]
+    card: dict[str, Any] | None
+    tried: tuple[Tried, ...] = ()
+    state: str = "ringing"
+    started: datetime | None = None
+    answered: datetime | None = None
+    why: str = ""
+
+
+class PopMoved(msgspec.Struct, frozen=True, tag="pop.moved"):
+    """The same agent's pop now belongs to another leg (desk to mobile)."""
+
+    call_id: str
+    leg: PopLeg
+    tried: tuple[Tried, ...]
+
+
+class PopWithdrawn(msgspec.Struct, frozen=True, tag="pop.withdrawn"):
+    """This desktop has no longer to do with the call. `reason`: a leg's reason."""
+
+    call_id: str
+    reason: str
+
+
+class CallAnswered(msgspec.Struct, frozen=True, tag="call.answered"):
+    """The call was answered on a phone of this desktop's agent."""
+
+    call_id: str
+    agent: str
+    at: datetime
+
+
+class CallOver(msgspec.Struct, frozen=True, tag="call.ended"):
+    """The call this desktop answered, or was being rung for, is over. `reason`: `completed` or a leg's reason."""
+
+    call_id: str
+    at: datetime
+    reason: str
+
+
+class CardChanged(msgspec.Struct, frozen=True, tag="pop.card"):
+    """Matches or card of a pop that stands were changed: a new prospect was made, a note was added."""
+
+    call_id: str
+    matches: tuple[Match, ...]
+    card: dict[str, Any] | None
+
+
+class Presence(msgspec.Struct, frozen=True, tag="presence"):
+    """A colleague's state: `available`, `away`, `dnd`, `ringing`, `on_call`, `offline`."""
+
+    agent: str
+    name: str
+    state: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
+    """First message of every connection: everything the page shows, as of now."""
+
+    at: datetime
+    agent: str | None
+    name: str
+    pops: tuple[Pop, ...]
+    colleagues: tuple[Presence, ...]
+
+
+class Ping(msgspec.Struct, frozen=True, tag="ping"):
+    """Heartbeat: a page that hears nothing for three of them opens a new connection."""
+
+    at: datetime
+
+
+DesktopMessage = Snapshot | Pop | PopMoved | PopWithdrawn | CallAnswered | CallOver | CardChanged | Presence | Ping

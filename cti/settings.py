@@ -1,0 +1,109 @@
+"""Settings: frozen, typed, read once at start from `ringward.toml` in the home folder and `RINGWARD_` variables.
+
+Everything one machine's installation can change is here; a room is handed the part it needs, never all of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+DEFAULT_HOME = Path(__file__).resolve().parent.parent / "var"
+
+
+def home_from_environment() -> Path:
+    """The folder of this installation's state: `RINGWARD_HOME`, or `var/` of the checkout."""
+    return Path(os.environ.get("RINGWARD_HOME") or DEFAULT_HOME).absolute()
+
+
+class Settings(BaseSettings):
+    """One installation. Times in seconds, ports on `bind_host`, `time_zone` an IANA name."""
+
+    model_config = SettingsConfigDict(env_prefix="RINGWARD_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=home_from_environment)
+    language: str = "zh-Hant"
+    time_zone: str = "Asia/Taipei"
+    region: str = "TW"
+    bind_host: str = "127.0.0.1"
+
+    sip_port: int = Field(5060, ge=1, le=65535)
+    ami_port: int = Field(5038, ge=1, le=65535)
+    ari_port: int = Field(8088, ge=1, le=65535)
+    agi_port: int = Field(4573, ge=1, le=65535)
+    web_port: int = Field(8080, ge=1, le=65535)
+    rtp_start: int = Field(20000, ge=1024, le=65000)
+    rtp_end: int = Field(21998, ge=1024, le=65535)
+    carrier_host: str = "127.0.0.2"
+    carrier_port: int = Field(5060, ge=1, le=65535)
+
+    database_url: str = ""
+    ami_user: str = "ringward"
+    ami_secret: str = ""
+    ari_user: str = "ringward"
+    ari_secret: str = ""
+    ari_app: str = "ringward"
+    asterisk_dir: Path | None = None
+    cel_file: Path | None = None
+    public_origins: tuple[str, ...] = ()
+
+    ask_timeout: float = Field(0.8, gt=0.1, le=5)
+    session_hours: float = Field(12.0, gt=0)
+    wrap_up_seconds: int = Field(30, ge=0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of say: arguments, environment, `ringward.toml` in the home folder."""
+        toml = TomlConfigSettingsSource(settings_cls, home_from_environment() / "ringward.toml")
+        return init_settings, env_settings, toml
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @model_validator(mode="after")
+    def _fastagi_stays_on_loopback(self) -> Settings:
+        """FastAGI has no authentication: whoever reaches the port could ask for plans (ASTERISK.md)."""
+        if not ipaddress.ip_address(self.bind_host).is_loopback:
+            raise ValueError("bind_host must be a loopback address: FastAGI has no authentication")
+        return self
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The firm's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; an SQLite file in the home folder unless configured."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'ringward.sqlite3'}"
+
+    @property
+    def asterisk_config_dir(self) -> Path:
+        """Where this installation's generated Asterisk configuration stands."""
+        return self.asterisk_dir or self.home / "asterisk" / "etc"
+
+    @property
+    def journal_file(self) -> Path:
+        """The CEL file that Asterisk writes whether or not the daemon lives; read to catch up."""
+        return self.cel_file or self.home / "asterisk" / "log" / "cel-custom" / "ringward.csv"

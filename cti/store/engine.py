@@ -1,0 +1,73 @@
+"""Engine and sessions: one place that knows how SQLite and PostgreSQL must be opened.
+
+Must not know any table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from cti.errors import StoreUnavailable
+
+BUSY_MILLISECONDS = 2000
+"""How long a writer waits for SQLite's lock: longer than any of our transactions, shorter than a person's patience."""
+
+
+class Store:
+    """The database of one installation. `url` is an SQLAlchemy URL for aiosqlite or asyncpg."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True, "pool_size": 10}
+        self.engine: AsyncEngine = create_async_engine(url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading; nothing is committed.
+
+        Raises:
+            StoreUnavailable: the database is gone, or locked for longer than `BUSY_MILLISECONDS`.
+        """
+        try:
+            async with self._sessions() as session:
+                yield session
+        except (OperationalError, InterfaceError, OSError) as error:
+            raise StoreUnavailable(f"the database cannot be used now: {error}") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends well and leaves nothing behind when it does not.
+
+        Raises:
+            StoreUnavailable: as `session`.
+        """
+        async with self.session() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    cursor.close()

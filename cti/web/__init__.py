@@ -1,0 +1,1 @@
+"""HTTP: routes, log-in, pages, static files, translations. Decides nothing about calls or customers itself."""
