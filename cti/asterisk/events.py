@@ -39,7 +39,10 @@ class PlanChosen(SwitchEvent, frozen=True, kw_only=True):
 
 
 class StepStarted(SwitchEvent, frozen=True, kw_only=True):
-    """Note `step`, on the caller's channel, right before its Dial. `index` counts from 1."""
+    """Note `step`, on the caller's channel, right before its Dial. `index` counts from 1.
+
+    `targets` are only those that will be dialled: phones passed at once were noted before.
+    """
 
     index: int
     kind: str
@@ -51,14 +54,17 @@ class TargetPassed(SwitchEvent, frozen=True, kw_only=True):
     """Note `passed`: a phone not rung at all. `reason`: `offline`, `busy`, `dnd`."""
 
     index: int
+    kind: str
     target: Target
     reason: str
 
 
 class LegStarted(SwitchEvent, frozen=True, kw_only=True):
-    """Note `leg`, on the called channel before its INVITE leaves."""
+    """Note `leg`, on the called channel before its INVITE leaves. `seconds` is the step's ring time."""
 
     index: int
+    kind: str
+    seconds: int
     target: Target
     channel_name: str
 

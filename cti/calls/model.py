@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from routing.model import Target
+
 
 class LegReason(StrEnum):
     """Why a leg ended (DESIGN.md, section 1). While it still rings it has none."""
@@ -54,7 +56,10 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """All legs of one `linkedid`. `caller_e164` is None for withheld or unreadable numbers."""
+    """All legs of one `linkedid`. `caller_e164` is None for withheld or unreadable numbers.
+
+    `step`, `kind` and `targets` are those of the step now being rung; `targets` is empty when none is.
+    """
 
     linkedid: str
     caller_raw: str = ""
@@ -69,6 +74,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     answered: datetime | None = None
     ended: datetime | None = None
     step: int = 0
+    kind: str = ""
+    targets: tuple[Target, ...] = ()
     state: CallState = CallState.ASKING
     answered_by: str | None = None
     caller_channel: str | None = None
@@ -76,7 +83,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallChanged(msgspec.Struct, frozen=True):
-    """Published on the bus after `after` was committed. `before` is None for a call that is new."""
+    """A live call moved on. `before` is None for a call that is new.
+
+    Published at once: Asterisk is the truth about live calls, and a locked database must not hold a pop back.
+    """
 
     before: Call | None
     after: Call
+
+
+class CallRecorded(msgspec.Struct, frozen=True):
+    """The record of an ended call is committed and complete. What is owed to a caller is decided from this."""
+
+    call: Call

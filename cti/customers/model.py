@@ -1,0 +1,108 @@
+"""What the firm knows of a caller, as values: the match of a number and the card. Pure.
+
+`agent` is an agent's code everywhere; faces put the person's name to it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+
+class CallerMatch(msgspec.Struct, frozen=True):
+    """A customer a number may belong to. `why`: `number`, `old_number`, `household`, `account`."""
+
+    customer_id: int
+    name: str
+    tier: str
+    owner: str | None
+    why: str = "number"
+
+
+class CardOrder(msgspec.Struct, frozen=True):
+    """An order on the card; `amount` in whole New Taiwan dollars, `starts` the day of travel or stay."""
+
+    id: int
+    title: str
+    amount: int
+    state: str
+    date: datetime
+    starts: date | None
+    agent: str | None
+
+
+class CardMatter(msgspec.Struct, frozen=True):
+    """A complaint or a request on the card."""
+
+    id: int
+    text: str
+    state: str
+    date: datetime
+    closed: datetime | None
+    agent: str | None
+
+
+class CardInteraction(msgspec.Struct, frozen=True):
+    """One entry of the time line, newest first."""
+
+    id: int
+    date: datetime
+    channel: str
+    direction: str
+    text: str
+    agent: str | None
+    linkedid: str | None
+
+
+class CardPreference(msgspec.Struct, frozen=True):
+    """A preference with where it comes from and how sure it is. `do_not_mention` is shown as a warning, first."""
+
+    key: str
+    value: str
+    source: str
+    times_confirmed: int
+    last_confirmed: datetime
+    do_not_mention: bool
+
+
+class CardRelation(msgspec.Struct, frozen=True):
+    """Another record this one belongs to, or that belongs to it."""
+
+    customer_id: int
+    name: str
+    role: str
+
+
+class CardNumber(msgspec.Struct, frozen=True):
+    """A number of the customer as it was given, and in E.164."""
+
+    raw: str
+    e164: str
+    kind: str
+    valid_until: datetime | None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """Everything the person answering needs, in the order it is read (M1): orders, complaints, requests, contacts.
+
+    The same for owner and deputy, field for field (C10).
+    """
+
+    customer_id: int
+    name: str
+    title: str
+    kind: str
+    tier: str
+    state: str
+    owner: str | None
+    terms: str
+    email: str
+    address: str
+    numbers: tuple[CardNumber, ...]
+    orders: tuple[CardOrder, ...]
+    complaints: tuple[CardMatter, ...]
+    requests: tuple[CardMatter, ...]
+    interactions: tuple[CardInteraction, ...]
+    preferences: tuple[CardPreference, ...]
+    relations: tuple[CardRelation, ...]
