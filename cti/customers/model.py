@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Day
+from datetime import datetime
 
 import msgspec
 
@@ -28,7 +29,7 @@ class CardOrder(msgspec.Struct, frozen=True):
     amount: int
     state: str
     date: datetime
-    starts: date | None
+    starts: Day | None
     agent: str | None
 
 
