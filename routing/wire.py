@@ -63,7 +63,9 @@ def decode(line: str) -> RoutePlan:
     digest, _, body = rest.partition("~")
     if version != VERSION or digest != checksum(body):
         raise PlanCorrupt("version or checksum does not fit")
-    plan_id, trunk, *steps = body.split("~")
+    plan_id, trunk, *steps = [*body.split("~"), ""][: max(2, body.count("~") + 1)]
+    if not steps:
+        raise PlanCorrupt("the plan rings nobody")
     try:
         return RoutePlan(plan_id, tuple(_step(text) for text in steps), trunk)
     except ValueError as error:

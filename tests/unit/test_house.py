@@ -1,0 +1,124 @@
+"""The house stands: imports run one way, as docs/architecture.md draws it, and rules' modules stay pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+
+SMALL = {"cti.errors", "cti.settings", "cti.bus", "cti.wording", "cti"}
+MAY: dict[str, set[str]] = {
+    "routing": set(),
+    "dialplan": {"routing", "cti.errors"},
+    "cti.errors": set(),
+    "cti.bus": {"cti.errors"},
+    "cti.settings": {"cti.errors"},
+    "cti.wording": {"routing", "cti.errors"},
+    "cti.store": SMALL,
+    "cti.asterisk": {"routing", *SMALL},
+    "cti.agents": {"routing", "cti.store", *SMALL},
+    "cti.customers": {"routing", "cti.store", *SMALL},
+    "cti.calls": {"routing", "cti.store", "cti.asterisk", *SMALL},
+    "cti.promises": {"cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
+    "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", *SMALL},
+}
+ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
+ABOVE = ROOMS | SMALL | {"routing"}
+MAY |= {
+    "cti.explain": ABOVE,
+    "cti.inbound": ABOVE,
+    "cti.fallback": ABOVE,
+    "cti.presence": ABOVE,
+    "cti.doctor": ABOVE | {"dialplan"},
+    "cti.web": ABOVE | {"cti.explain"},
+    "cti.local": ABOVE | {"dialplan", "cti.doctor"},
+    "cti.app": ABOVE | {"cti.explain", "cti.inbound", "cti.fallback", "cti.presence", "cti.web", "dialplan"},
+    "cti.cli": ABOVE
+    | {
+        "cti.explain",
+        "cti.inbound",
+        "cti.fallback",
+        "cti.presence",
+        "cti.doctor",
+        "cti.web",
+        "cti.local",
+        "cti.app",
+        "dialplan",
+    },
+}
+
+PURE = [
+    "routing/model.py",
+    "routing/route.py",
+    "routing/wire.py",
+    "cti/calls/machine.py",
+    "cti/calls/reasons.py",
+    "cti/calls/model.py",
+    "cti/customers/numbers.py",
+    "cti/customers/model.py",
+    "cti/desktop/pops.py",
+    "cti/desktop/messages.py",
+    "cti/asterisk/events.py",
+    "cti/asterisk/notes.py",
+]
+IMPURE = {"asyncio", "aiohttp", "socket", "sqlalchemy", "time", "os", "pathlib", "random", "subprocess"}
+
+
+def room_of(module: str) -> str | None:
+    """`cti.calls.machine` -> `cti.calls`; None for what is not ours."""
+    parts = module.split(".")
+    if parts[0] in {"routing", "dialplan"}:
+        return parts[0]
+    if parts[0] != "cti":
+        return None
+    return ".".join(parts[:2]) if len(parts) > 1 else "cti"
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, wherever in the file the import stands."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports whole, relative ones hide the room"
+            module = node.module or ""
+            # `from cti import inbound` names a room in what it imports, not in where from.
+            yield from (f"cti.{name.name}" for name in node.names) if module == "cti" else (module,)
+
+
+def sources() -> list[Path]:
+    return sorted(
+        path
+        for room in ("routing", "dialplan", "cti")
+        for path in (TOP / room).rglob("*.py")
+        if "versions" not in path.parts
+    )
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(TOP)))
+def test_imports_run_one_way(path: Path) -> None:
+    room = room_of(".".join(path.relative_to(TOP).with_suffix("").parts))
+    assert room is not None
+    if room == "cti" or (path.name == "__init__.py" and path.parent == TOP / "cti"):
+        return
+    assert room in MAY, f"{room} is in no plan: give it a place in docs/architecture.md and here"
+    for module in imports(path):
+        other = room_of(module)
+        if other is None or other == room or other == "cti":
+            continue
+        assert other in MAY[room], f"{path.relative_to(TOP)} imports {module}: {room} must not know {other}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_rules_do_no_input_or_output(name: str) -> None:
+    used = {module.split(".")[0] for module in imports(TOP / name)}
+    assert not used & IMPURE, f"{name} decides purely; it must not import {used & IMPURE}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(TOP)))
+def test_every_file_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), f"{path} opens with no sentence"
