@@ -63,9 +63,10 @@ def decode(line: str) -> RoutePlan:
     digest, _, body = rest.partition("~")
     if version != VERSION or digest != checksum(body):
         raise PlanCorrupt("version or checksum does not fit")
-    plan_id, trunk, *steps = [*body.split("~"), ""][: max(2, body.count("~") + 1)]
-    if not steps:
+    fields = body.split("~")
+    if len(fields) < 3:
         raise PlanCorrupt("the plan rings nobody")
+    plan_id, trunk, *steps = fields
     try:
         return RoutePlan(plan_id, tuple(_step(text) for text in steps), trunk)
     except ValueError as error:

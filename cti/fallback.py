@@ -1,0 +1,158 @@
+"""The copy of every chain in Asterisk's own store, for the day the daemon is dead, frozen or being replaced.
+
+What is kept, and under which key, is decided purely by `entries`; `KeptPlans` makes AstDB agree with it: after every
+change, after every (re)start of Asterisk, and each minute, since leave begins and ends by the clock.
+Must not know calls, desktops or HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from cti.errors import SwitchUnavailable
+from routing.model import Directory, RouteRequest
+from routing.route import route
+from routing.wire import PlanUnfit, encode
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 60.0
+"""Leave is kept to the minute; nothing else changes without telling us."""
+
+FAMILIES = ("ringward-number", "ringward-direct", "ringward-chain", "ringward-owner", "ringward-dnd")
+
+Entries = dict[tuple[str, str], str]
+
+
+class AstDb(Protocol):
+    """What we need of Asterisk's store; `cti.asterisk.ami.AmiClient` offers it."""
+
+    async def db_tree(self, family: str) -> dict[str, str]: ...
+
+    async def db_put(self, family: str, key: str, value: str) -> None: ...
+
+    async def db_del(self, family: str, key: str) -> None: ...
+
+
+def national_key(e164: str, country: str = "886") -> str:
+    """The digits the dial plan looks up: `0933000222` for +886933000222, all digits for a foreign number."""
+    digits = e164.lstrip("+")
+    return "0" + digits.removeprefix(country) if digits.startswith(country) else digits
+
+
+def chain_entries(directory: Directory, at: datetime) -> Entries:
+    """Every number's and every agent's plan, and who is not to be disturbed, as (family, key) -> value.
+
+    A plan that cannot travel is left out: the next net in the dial plan catches its calls.
+    """
+    kept: Entries = {}
+
+    def keep(family: str, key: str, request: RouteRequest) -> None:
+        try:
+            kept[family, key] = encode(route(request, directory, at))
+        except PlanUnfit as error:
+            log.warning("fallback.plan_unfit", family=family, key=key, reason=str(error))
+
+    for number in directory.numbers.values():
+        family = "ringward-direct" if number.agent else "ringward-number"
+        keep(family, national_key(number.number), RouteRequest(number.number))
+    for code, agent in directory.agents.items():
+        keep("ringward-chain", code, RouteRequest("", owner=code))
+        if agent.dnd:
+            kept["ringward-dnd", code] = "1"
+    return kept
+
+
+def owner_entries(owners: Iterable[tuple[str, str]]) -> Entries:
+    """Which agent's chain a known caller's number leads to. `owners`: pairs of E.164 and agent code.
+
+    An owner whose chain is missing does no harm: the dial plan then takes the dialled number's plan.
+    """
+    return {("ringward-owner", national_key(e164)): owner for e164, owner in owners}
+
+
+class KeptPlans:
+    """Makes Asterisk's store agree with directory and customers. Call `changed()` whenever either may have moved."""
+
+    def __init__(
+        self,
+        switch: AstDb,
+        directory: Callable[[], Directory],
+        owners: Callable[[], Iterable[tuple[str, str]]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._switch = switch
+        self._directory = directory
+        self._owners = owners
+        self._now = now
+        self._wanted = asyncio.Event()
+        self._known: Entries | None = None
+        self._owned: Entries | None = None
+
+    def changed(self) -> None:
+        """The directory may have changed; the copy follows at once."""
+        self._wanted.set()
+
+    def owners_changed(self) -> None:
+        """Customers' numbers or owners may have changed. Apart from `changed`, since there are so many of them."""
+        self._owned = None
+        self._wanted.set()
+
+    def forget(self) -> None:
+        """Asterisk (re)started or was away: what its store holds must be read again before it is trusted."""
+        self._known = None
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Keep the copy until cancelled. While Asterisk is away nothing is lost: the next success writes it all."""
+        while True:
+            try:
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+            self._wanted.clear()
+            try:
+                await self.sync()
+            except SwitchUnavailable as error:
+                self._known = None
+                log.warning("fallback.not_kept", reason=str(error))
+
+    async def sync(self) -> int:
+        """Write what differs and delete what should not be there; returns how many keys were touched.
+
+        Raises:
+            SwitchUnavailable: Asterisk went away in the middle; the next `sync` starts by reading.
+        """
+        if self._owned is None:
+            self._owned = owner_entries(self._owners())
+        wanted = self._owned | chain_entries(self._directory(), self._now())
+        known = self._known if self._known is not None else await self._read()
+        # Chains first: an owner's key that points to a chain not yet written would fall through to the group.
+        changed = sorted((key for key, value in wanted.items() if known.get(key) != value), key=_chains_first)
+        gone = [key for key in known if key not in wanted]
+        self._known = None
+        for family, key in changed:
+            await self._switch.db_put(family, key, wanted[family, key])
+        for family, key in gone:
+            await self._switch.db_del(family, key)
+        self._known = wanted
+        if changed or gone:
+            log.info("fallback.kept", written=len(changed), removed=len(gone), total=len(wanted))
+        return len(changed) + len(gone)
+
+    async def _read(self) -> Entries:
+        known: Entries = {}
+        for family in FAMILIES:
+            for key, value in (await self._switch.db_tree(family)).items():
+                known[family, key] = value
+        return known
+
+
+def _chains_first(key: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
+    return key[0] == "ringward-owner", key

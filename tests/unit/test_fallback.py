@@ -1,0 +1,113 @@
+"""The copy in Asterisk's store is complete, follows changes, and survives an Asterisk that comes and goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cti.errors import SwitchUnavailable
+from cti.fallback import Entries, KeptPlans, chain_entries, national_key, owner_entries
+from routing.model import Agent, DialledNumber, Directory, Group, Leave
+from routing.wire import decode
+
+AT = datetime(2026, 11, 23, 13, 10, tzinfo=UTC)
+MAIN, DIRECT = "+886255501000", "+886255501101"
+FIRM = Directory(
+    agents={"101": Agent("101", "101", "0900000101", "102"), "102": Agent("102", "102", dnd=True)},
+    groups={"company": Group("company", ("101", "102"))},
+    numbers={MAIN: DialledNumber(MAIN, group="company"), DIRECT: DialledNumber(DIRECT, agent="101")},
+)
+OWNERS = [("+886933000222", "101"), ("+81312345678", "102")]
+
+
+def entries(directory: Directory) -> Entries:
+    return chain_entries(directory, AT) | owner_entries(OWNERS)
+
+
+class Store:
+    """AstDB as AMI offers it; `fails` makes the next action find Asterisk gone."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], str] = {}
+        self.fails = False
+
+    async def db_tree(self, family: str) -> dict[str, str]:
+        return {key: value for (name, key), value in self.rows.items() if name == family}
+
+    async def db_put(self, family: str, key: str, value: str) -> None:
+        if self.fails:
+            raise SwitchUnavailable("gone")
+        self.rows[family, key] = value
+
+    async def db_del(self, family: str, key: str) -> None:
+        del self.rows[family, key]
+
+
+def test_every_number_chain_and_owner_is_kept() -> None:
+    kept = entries(FIRM)
+    assert kept["ringward-owner", "0933000222"] == "101"
+    assert kept["ringward-owner", "81312345678"] == "102"
+    assert kept["ringward-dnd", "102"] == "1"
+    chain = decode(kept["ringward-chain", "101"])
+    assert [step.kind.value for step in chain.steps] == ["desk", "mobile", "deputy", "group"]
+    assert decode(kept["ringward-direct", "0255501101"]).steps[0].targets[0].resource == "101"
+    assert [step.kind.value for step in decode(kept["ringward-number", "0255501000"]).steps] == ["group"]
+
+
+def test_a_chain_that_cannot_travel_leaves_the_others_in_place() -> None:
+    broken = replace(FIRM, agents={**FIRM.agents, "103": Agent("103", "1&PJSIP/666")})
+    kept = entries(broken)
+    assert ("ringward-chain", "103") not in kept
+    assert ("ringward-chain", "101") in kept
+
+
+def test_keys_are_what_the_dial_plan_looks_up() -> None:
+    assert national_key("+886933000222") == "0933000222"
+    assert national_key("+81312345678") == "81312345678"
+
+
+async def test_only_what_changed_is_written() -> None:
+    store, firm = Store(), FIRM
+    kept = KeptPlans(store, lambda: firm, lambda: OWNERS, lambda: AT)
+    assert await kept.sync() == len(entries(FIRM)) == len(store.rows)
+    assert await kept.sync() == 0
+    store.rows["ringward-owner", "0999"] = "101"
+    kept.forget()
+    assert await kept.sync() == 1
+    assert ("ringward-owner", "0999") not in store.rows, "what nobody wants any more is taken out"
+
+
+async def test_a_new_owner_reaches_the_copy() -> None:
+    store, owners = Store(), [("+886933000222", "101")]
+    kept = KeptPlans(store, lambda: FIRM, lambda: owners, lambda: AT)
+    await kept.sync()
+    owners[0] = ("+886933000222", "102")
+    kept.owners_changed()
+    assert await kept.sync() == 1
+    assert store.rows["ringward-owner", "0933000222"] == "102"
+
+
+async def test_leave_reaches_the_copy_by_the_clock() -> None:
+    leave = Leave(AT + timedelta(hours=1), AT + timedelta(hours=2))
+    firm = replace(FIRM, agents={**FIRM.agents, "101": replace(FIRM.agents["101"], leaves=(leave,))})
+    now = AT
+    store = Store()
+    kept = KeptPlans(store, lambda: firm, lambda: OWNERS, lambda: now)
+    await kept.sync()
+    assert decode(store.rows["ringward-chain", "101"]).steps[0].kind.value == "desk"
+    now = leave.starts
+    await kept.sync()
+    assert decode(store.rows["ringward-chain", "101"]).steps[0].kind.value == "deputy"
+
+
+async def test_asterisk_going_away_in_the_middle_is_mended_by_the_next_sync() -> None:
+    store = Store()
+    store.fails = True
+    kept = KeptPlans(store, lambda: FIRM, lambda: OWNERS, lambda: AT)
+    with pytest.raises(SwitchUnavailable):
+        await kept.sync()
+    store.fails = False
+    await kept.sync()
+    assert store.rows == entries(FIRM)
