@@ -1,0 +1,211 @@
+"""Codes and English sentences -> what people read, in their language.
+
+The catalogue is `cti/translations/zh_Hant_TW.po`: msgids are English, a sentence without a translation stays English.
+Read as it is when first needed; nothing is compiled. Must not know who asks: pages, command line and notices all do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from routing.model import LegKind, Passed, Why, WhyCode
+
+TRANSLATIONS = Path(__file__).resolve().parent / "translations"
+LANGUAGES = ("zh-Hant", "en")
+"""What can be asked for, the default first."""
+
+TEXTS: dict[str, dict[str, str]] = {
+    "reason": {
+        "answered": "answered",
+        "no_answer": "no answer",
+        "busy": "busy",
+        "declined": "declined",
+        "offline": "phone not registered",
+        "dnd": "do not disturb",
+        "not_accepted": "picked up, not accepted",
+        "caller_hung_up": "caller hung up",
+        "trunk_error": "carrier could not connect",
+        "answered_elsewhere": "answered on another phone",
+        "completed": "call over",
+    },
+    "kind": {
+        LegKind.DESK: "desk",
+        LegKind.MOBILE: "mobile",
+        LegKind.DEPUTY: "deputy",
+        LegKind.GROUP: "group",
+    },
+    "state": {"asking": "asking who rings", "ringing": "ringing", "talking": "talking", "ended": "ended"},
+    "presence": {
+        "available": "available",
+        "away": "away",
+        "dnd": "do not disturb",
+        "ringing": "ringing",
+        "on_call": "on a call",
+        "offline": "phone not registered",
+    },
+    "match": {
+        "number": "the customer's number",
+        "old_number": "a number the customer used to have",
+        "household": "someone of the same household",
+        "account": "the customer's company",
+    },
+    "plan_source": {
+        "daemon": "asked the daemon",
+        "kept": "last plan kept by the switch",
+        "static": "static default",
+    },
+    "customer_kind": {"person": "person", "company": "company", "household": "household"},
+    "customer_state": {"prospect": "prospect", "customer": "customer"},
+    "role": {"member": "member", "traveller": "traveller", "booker": "booker", "payer": "payer"},
+    "order": {"quoted": "quoted", "booked": "booked", "paid": "paid", "done": "done", "cancelled": "cancelled"},
+    "matter": {"open": "open", "in_progress": "in progress", "closed": "closed"},
+    "channel": {
+        "phone": "phone",
+        "note": "note",
+        "web": "web",
+        "mail": "e-mail",
+        "line": "LINE",
+        "face": "in person",
+        "fax": "fax",
+    },
+    "error": {
+        "ringward": "Something went wrong",
+        "not_found": "Not found",
+        "refused": "Not possible as things stand",
+        "invalid": "That cannot be right",
+        "not_logged_in": "Please log in",
+        "switch_unavailable": "The telephone switch cannot be reached",
+        "store_unavailable": "The database cannot be used now",
+    },
+}
+"""Every code people see, by what it is a code of, with its English words (which are the catalogue's msgids)."""
+
+_WHY: dict[WhyCode, str] = {
+    WhyCode.OWNER_DESK: "owner {agent}'s desk",
+    WhyCode.OWNER_MOBILE: "owner {agent}'s mobile",
+    WhyCode.DIRECT_DESK: "direct number of {agent}: desk",
+    WhyCode.DIRECT_MOBILE: "direct number of {agent}: mobile",
+    WhyCode.DEPUTY_DESK: "{agent} stands in for {stands_for}: desk",
+    WhyCode.DEPUTY_MOBILE: "{agent} stands in for {stands_for}: mobile",
+    WhyCode.NUMBER_GROUP: "group {group} answers this number",
+    WhyCode.LAST_RESORT: "nobody before answered: group {group} rings together",
+    WhyCode.ALL_AGENTS: "nobody of the group can be rung: every phone rings",
+}
+_WHY_CUSTOMER: dict[WhyCode, str] = {
+    WhyCode.OWNER_DESK: "desk of {agent}, who looks after {customer}",
+    WhyCode.OWNER_MOBILE: "mobile of {agent}, who looks after {customer}",
+}
+_WHY_LEAVE: dict[WhyCode, str] = {
+    WhyCode.DEPUTY_DESK: "{agent} stands in for {stands_for}, who is on leave: desk",
+    WhyCode.DEPUTY_MOBILE: "{agent} stands in for {stands_for}, who is on leave: mobile",
+}
+
+
+def known_language(tag: str) -> str | None:
+    """The one of `LANGUAGES` that `tag` means (`zh-TW`, `zh_Hant_TW`, `en-GB`…), or None."""
+    first = tag.strip().replace("_", "-").lower().partition("-")[0]
+    return {"zh": "zh-Hant", "en": "en"}.get(first)
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """{English: translated} for a page that translates by itself. For English every sentence is its own."""
+    return dict(_messages(known_language(language) or "en"))
+
+
+def translate(text: str, language: str, **values: object) -> str:
+    """`text` in `language`, with `{name}`s filled in from `values`. What has no translation stays English."""
+    found = _messages(known_language(language) or "en").get(text, text)
+    return found.format(**values) if values else found
+
+
+def code_text(family: str, code: str, language: str) -> str:
+    """Words for a code of one of the families of `TEXTS`; a code that has none stands for itself."""
+    return translate(TEXTS.get(family, {}).get(code, code), language)
+
+
+def reason_text(reason: str | None, language: str) -> str:
+    """Why a leg ended; empty while it has no reason."""
+    return code_text("reason", reason, language) if reason else ""
+
+
+def passed_text(passed: Passed | None, language: str) -> str:
+    """Why a phone would not even be rung; empty when it would."""
+    return translate("passed at once: {reason}", language, reason=reason_text(passed, language)) if passed else ""
+
+
+def why_text(why: Why, names: Mapping[str, str], language: str, customer: str | None = None) -> str:
+    """Why a step rings. `names` gives the names of agents' and groups' codes; a code without one stands for itself."""
+    sentence = _WHY[why.code]
+    if why.on_leave:
+        sentence = _WHY_LEAVE.get(why.code, sentence)
+    if customer:
+        sentence = _WHY_CUSTOMER.get(why.code, sentence)
+
+    def name(code: str | None) -> str:
+        return names.get(code, code) if code else "?"
+
+    return translate(
+        sentence,
+        language,
+        agent=name(why.agent),
+        stands_for=name(why.stands_for),
+        group=name(why.group),
+        customer=customer or "",
+    )
+
+
+def error_text(sentence: str, language: str, code: str = "ringward") -> str:
+    """An error's English sentence in `language`.
+
+    Errors carry finished sentences (`there is no agent 109`), the catalogue the forms of them (`there is no agent
+    {agent}`): the form that fits is found again here. None fits: what kind of error it is, and the English sentence.
+    """
+    language = known_language(language) or "en"
+    if language == "en":
+        return sentence
+    for form, translated in _forms(language):
+        found = form.fullmatch(sentence)
+        if found:
+            return translated.format(**found.groupdict())
+    return f"{code_text('error', code, language)}:{sentence}"
+
+
+@cache
+def _messages(language: str) -> Mapping[str, str]:
+    path = TRANSLATIONS / "zh_Hant_TW.po"
+    with path.open("rb") as file:
+        entries = [entry for entry in read_po(file, locale="zh_Hant_TW") if entry.id]
+    if language == "en":
+        return {str(entry.id): str(entry.id) for entry in entries}
+    return {str(entry.id): str(entry.string) for entry in entries if entry.string and not entry.fuzzy}
+
+
+@cache
+def _forms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Sentences as patterns, those with most fixed text first, so that the most particular one is found."""
+    forms = []
+    for english, translated in _messages(language).items():
+        pieces = re.split(r"\{(\w+)\}", english)
+        fixed = sum(len(piece) for piece in pieces[::2])
+        if fixed < 8:
+            continue  # `{a}: {b}` would fit everything and say nothing
+        seen: set[str] = set()
+        pattern = "".join(
+            re.escape(piece) if place % 2 == 0 else _group(piece, seen) for place, piece in enumerate(pieces)
+        )
+        if len(pieces) == 1 and "{" in translated:
+            continue
+        forms.append((fixed, re.compile(pattern, re.DOTALL), translated))
+    return tuple((pattern, translated) for _, pattern, translated in sorted(forms, key=lambda one: -one[0]))
+
+
+def _group(name: str, seen: set[str]) -> str:
+    if name in seen:
+        return f"(?P={name})"
+    seen.add(name)
+    return f"(?P<{name}>.+?)"
