@@ -67,11 +67,12 @@ class Pop(msgspec.Struct, frozen=True, tag="pop"):
 
 
 class PopMoved(msgspec.Struct, frozen=True, tag="pop.moved"):
-    """The same agent's pop now belongs to another leg (desk to mobile)."""
+    """The same agent's pop now belongs to another leg (desk to mobile), or who was tried before became known."""
 
     call_id: str
     leg: PopLeg
     tried: tuple[Tried, ...]
+    why: str = ""
 
 
 class PopWithdrawn(msgspec.Struct, frozen=True, tag="pop.withdrawn"):
