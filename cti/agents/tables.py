@@ -1,4 +1,4 @@
-"""Tables of people: agents, groups, the firm's numbers, leave, log-ins, sessions, and the directory's revision."""
+"""Tables of people: agents, groups, the firm's numbers, leave, log-ins and sessions."""
 
 from __future__ import annotations
 
@@ -101,16 +101,3 @@ class SessionRow(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     expires: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     label: Mapped[str] = mapped_column(String(100), default="")
-
-
-class RevisionRow(Base):
-    """One row a subject (`directory`, `callers`), counted up in the transaction of every change.
-
-    The daemon reads it twice a second, so that a change made by the command line or another daemon reaches
-    live routing within a second.
-    """
-
-    __tablename__ = "revisions"
-
-    subject: Mapped[str] = mapped_column(String(40), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -14,7 +14,9 @@ class CustomerRow(Base):
     """A person or a company. The company that runs Ringward owns the customer; `owner` is who looks after them.
 
     `kind`: `person`, `company`, `household`. `state`: `prospect` or `customer`. `tier`: `A`, `B`, `C` or empty.
-    `external_id` is the customer's number in the system the record was imported from.
+    `external_id` is the customer's number in the system the record was imported from. `revision` is the number of
+    the `callers` revision in which name, tier, owner, numbers or relations last changed: what has a higher one than
+    a copy in memory was changed since that copy was made.
     """
 
     __tablename__ = "customers"
@@ -33,6 +35,7 @@ class CustomerRow(Base):
     language: Mapped[str] = mapped_column(String(20), default="zh-Hant")
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     source: Mapped[str] = mapped_column(String(100), default="")
+    revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
 
 
 class CustomerRelationRow(Base):
@@ -66,10 +69,11 @@ class OrderRow(Base):
     """An order. `amount` in whole New Taiwan dollars; `state`: `quoted`, `booked`, `paid`, `done`, `cancelled`."""
 
     __tablename__ = "orders"
+    __table_args__ = (Index("ix_orders_customer_id_placed", "customer_id", "placed"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     title: Mapped[str] = mapped_column(String(200))
     amount: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(20))
@@ -94,12 +98,25 @@ class MatterRow(Base):
 
 
 class InteractionRow(Base):
-    """Something between customer and firm. `channel`: `phone`, `note`, `web`, `mail`, `line`, `face`, `fax`."""
+    """Something between customer and firm. `channel`: `phone`, `note`, `web`, `mail`, `line`, `face`, `fax`.
+
+    A call is one interaction whoever notes it and however often: its `linkedid` is unique among those of `phone`.
+    """
 
     __tablename__ = "interactions"
+    __table_args__ = (
+        Index("ix_interactions_customer_id_at", "customer_id", "at"),
+        Index(
+            "uq_interactions_call",
+            "linkedid",
+            unique=True,
+            sqlite_where=text("channel = 'phone'"),
+            postgresql_where=text("channel = 'phone'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     channel: Mapped[str] = mapped_column(String(20))
     direction: Mapped[str] = mapped_column(String(10), default="in")

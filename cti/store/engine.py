@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -19,6 +19,8 @@ from cti.errors import StoreUnavailable
 
 BUSY_MILLISECONDS = 2000
 """How long a writer waits for SQLite's lock: longer than any of our transactions, shorter than a person's patience."""
+
+_BEGIN_IMMEDIATE = text("BEGIN IMMEDIATE")
 
 
 class Store:
@@ -57,6 +59,9 @@ class Store:
             StoreUnavailable: as `session`.
         """
         async with self.session() as session, session.begin():
+            if self.is_sqlite:
+                # sqlite3 would begin at the first write: what was read before it could be stale by then.
+                await session.execute(_BEGIN_IMMEDIATE)
             yield session
 
     async def close(self) -> None:

@@ -1,0 +1,99 @@
+"""Brings a database to the shape this version expects, all of it or nothing.
+
+Must not know any table: the steps in `migrations/versions` are complete by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from cti.errors import StoreUnavailable
+
+LOCK = 7_294_645_370
+"""PostgreSQL advisory lock of ours: two daemons started together must not both create the tables."""
+
+BUSY_SECONDS = 30
+"""How long one start waits for another that is migrating the same SQLite file."""
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrate the database at `url` (SQLAlchemy, aiosqlite or asyncpg) up to `revision`.
+
+    One transaction on both databases: a start that is killed in the middle leaves the old shape, and the next heals.
+    May be called with an event loop running; it blocks until done.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached, or is locked for longer than `BUSY_SECONDS`.
+    """
+    _run(url, lambda connection: command.upgrade(configuration(connection), revision))
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Migrate the database at `url` back to `revision` (`base` for nothing at all).
+
+    Raises:
+        StoreUnavailable: as `upgrade`.
+    """
+    _run(url, lambda connection: command.downgrade(configuration(connection), revision))
+
+
+def current_revision(url: str) -> str | None:
+    """The revision the database at `url` is at; None for an empty one.
+
+    Raises:
+        StoreUnavailable: as `upgrade`.
+    """
+    found: list[str | None] = []
+    _run(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
+    return found[0]
+
+
+def newest_revision() -> str | None:
+    """The revision this version of Ringward expects."""
+    return ScriptDirectory.from_config(configuration(None)).get_current_head()
+
+
+def configuration(connection: Connection | None) -> Config:
+    """Alembic's configuration, without a file: `connection` is the one the steps run on."""
+    config = Config()
+    config.set_main_option("script_location", str(files("cti.store") / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _run(url: str, act: Callable[[Connection], object]) -> None:
+    """In a thread of its own, because Alembic is synchronous and the caller may stand on an event loop."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, _in_one_transaction(url, act)).result()
+
+
+async def _in_one_transaction(url: str, act: Callable[[Connection], object]) -> None:
+    parsed = make_url(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    # SQLite's foreign keys stay off here (its default): rebuilding a table drops it, which would cascade.
+    options = {"connect_args": {"timeout": BUSY_SECONDS}} if is_sqlite else {}
+    engine = create_async_engine(url, poolclass=NullPool, **options)
+    try:
+        async with engine.begin() as connection:
+            # sqlite3 opens no transaction before DDL by itself.
+            await connection.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({LOCK})"))
+            await connection.run_sync(act)
+    except (OperationalError, InterfaceError, OSError) as error:
+        raise StoreUnavailable(f"the database cannot be migrated now: {error}") from error
+    finally:
+        await engine.dispose()
