@@ -39,6 +39,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 
     `channel` is the unique id of the called channel, or None for a phone that was passed without being rung.
     `picked_up` is when something answered; `answered` when a person did (for a mobile: accepted with key 1).
+    `connected` (in a bridge with the other side), `refused` (the accept prompt ended without key 1) and `cause`
+    (Q.850, None until the channel is known to be gone) are the evidence from which `reason` is decided.
     """
 
     index: int
@@ -50,8 +52,11 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     started: datetime | None = None
     ringing: datetime | None = None
     picked_up: datetime | None = None
+    connected: datetime | None = None
     answered: datetime | None = None
     ended: datetime | None = None
+    refused: bool = False
+    cause: int | None = None
     reason: LegReason | None = None
 
 
@@ -59,6 +64,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """All legs of one `linkedid`. `caller_e164` is None for withheld or unreadable numbers.
 
     `step`, `kind` and `targets` are those of the step now being rung; `targets` is empty when none is.
+    `steps_over` is the highest step known to have ended while the caller still waited.
     """
 
     linkedid: str
@@ -74,6 +80,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     answered: datetime | None = None
     ended: datetime | None = None
     step: int = 0
+    steps_over: int = 0
     kind: str = ""
     targets: tuple[Target, ...] = ()
     state: CallState = CallState.ASKING
@@ -93,6 +100,10 @@ class CallChanged(msgspec.Struct, frozen=True):
 
 
 class CallRecorded(msgspec.Struct, frozen=True):
-    """The record of an ended call is committed and complete. What is owed to a caller is decided from this."""
+    """The record of an ended call is committed and complete. What is owed to a caller is decided from this.
+
+    Once per call while the daemon lives. A daemon that died right after the commit says it again when it comes
+    back, rather than never: who listens must take the same `linkedid` twice without harm.
+    """
 
     call: Call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -29,6 +29,7 @@ class CallRow(Base):
     answered: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
     step: Mapped[int] = mapped_column(Integer, default=0)
+    steps_over: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(20), index=True)
     answered_by: Mapped[str | None] = mapped_column(String(40))
 
@@ -51,8 +52,11 @@ class LegRow(Base):
     started: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ringing: Mapped[datetime | None] = mapped_column(UtcDateTime)
     picked_up: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    connected: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused: Mapped[bool] = mapped_column(Boolean, default=False)
+    cause: Mapped[int | None] = mapped_column(Integer)
     reason: Mapped[str | None] = mapped_column(String(30))
 
 
