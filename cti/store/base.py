@@ -1,4 +1,4 @@
-"""The declarative base all rooms' tables share, and the two column types that must behave alike on both databases.
+"""The declarative base all rooms' tables share, and what must behave alike on both databases.
 
 Must not know which tables there are.
 """
@@ -11,6 +11,11 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+
+def storable(text: str) -> str:
+    """`text` without what a database cannot keep: NUL (PostgreSQL) and half surrogate pairs (both)."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
