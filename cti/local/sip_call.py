@@ -1,0 +1,292 @@
+"""One call of a simulated phone, placed or received: everything a person could do with the receiver.
+
+Must not know scripts, registrations or the PBX's dial plan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from cti.local.sip_dialogue import Dialogue, cancel_of
+from cti.local.sip_media import MediaEnd
+from cti.local.sip_message import (
+    Media,
+    SipRequest,
+    SipResponse,
+    challenge_of,
+    describe_session,
+    digest,
+    display_of,
+    read_session,
+    respond,
+    uri_of,
+    user_of,
+)
+from cti.local.sip_wire import Address, SipWire
+
+PHRASES = {
+    100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 404: "Not Found", 480: "Temporarily Unavailable",
+    481: "Call/Transaction Does Not Exist", 486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here",
+    500: "Server Internal Error", 503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline",
+}  # fmt: skip
+
+
+class CallOver(Exception):
+    """What was waited for will not happen: the call is over. `status` is the last SIP status, if any."""
+
+    def __init__(self, what: str, status: int | None) -> None:
+        super().__init__(f"the call ended (status {status}) before it was {what}")
+        self.status = status
+
+
+class Line(Protocol):
+    """What a call needs of the phone it is on."""
+
+    wire: SipWire
+    server: Address
+    username: str
+    password: str
+
+    @property
+    def contact(self) -> str: ...
+
+
+class SipCall:
+    """A call on a phone. `status` is the last SIP status of its INVITE; `over_by` `us`, `them` or None while it lives.
+
+    `presented` and `presented_name` are the number and the name that the far end showed (a received call's From).
+    """
+
+    def __init__(self, line: Line, dialogue: Dialogue, invite: SipRequest | None = None) -> None:
+        self._line = line
+        self._dialogue = dialogue
+        self._invite = invite
+        self._sent_invite: SipRequest | None = None
+        self._our_tag = secrets.token_hex(6)
+        self._media = MediaEnd()
+        self._media_port = 0
+        self._their_media: Media | None = None
+        self._moved = asyncio.Event()
+        self._cancel_wanted = False
+        self._tried_password = False
+        self.outgoing = invite is None
+        self.status: int | None = None
+        self.ringing = False
+        self.answered = False
+        self.over_by: str | None = None
+        sender = invite.header("from") if invite is not None else ""
+        self.presented, self.presented_name = user_of(sender), display_of(sender)
+        self.dialled = user_of(invite.uri) if invite is not None else user_of(dialogue.target)
+
+    @classmethod
+    def received(cls, line: Line, invite: SipRequest, peer: Address) -> SipCall:
+        """The call that a received INVITE offers. It says `100 Trying` and waits."""
+        contact = invite.header("contact")
+        target = uri_of(contact) if contact else uri_of(invite.header("from"))
+        call = cls(line, Dialogue(invite.call_id, invite.header("to"), invite.header("from"), target, peer, 0), invite)
+        call._dialogue.us = f"{invite.header('to')};tag={call._our_tag}"
+        call._their_media = read_session(invite.body)
+        call._respond(100)
+        return call
+
+    @classmethod
+    async def place(cls, line: Line, target: str, sender: str) -> SipCall:
+        """Send an INVITE for the URI `target` with `sender` as the From value (without a tag)."""
+        host = line.wire.address[0]
+        call = cls(line, Dialogue(f"{secrets.token_hex(10)}@{host}", "", f"<{target}>", target, line.server))
+        call._dialogue.us = f"{sender};tag={call._our_tag}"
+        call._media_port = await call._media.open(host)
+        call._send_invite()
+        return call
+
+    @property
+    def sip_call_id(self) -> str:
+        """SIP's Call-ID."""
+        return self._dialogue.sip_call_id
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended, however."""
+        return self.over_by is not None
+
+    @property
+    def packets_heard(self) -> int:
+        """RTP packets heard so far."""
+        return self._media.packets
+
+    async def until_ringing(self, timeout_seconds: float = 10.0) -> None:
+        """Wait for 180. Raises CallOver or TimeoutError."""
+        await self._until(lambda: self.ringing or self.answered, "ringing", timeout_seconds)
+
+    async def until_answered(self, timeout_seconds: float = 60.0) -> None:
+        """Wait for 200. Raises CallOver or TimeoutError."""
+        await self._until(lambda: self.answered, "answered", timeout_seconds)
+
+    async def until_over(self, timeout_seconds: float = 60.0) -> None:
+        """Wait for the end. Raises TimeoutError."""
+        await self._until(lambda: self.over, "over", timeout_seconds)
+
+    async def until_heard(self, timeout_seconds: float = 10.0) -> None:
+        """Wait for the first RTP packet: somebody, or a prompt, is speaking. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_seconds):
+            await self._media.heard.wait()
+
+    def ring(self) -> None:
+        """Say that it rings."""
+        self._respond(180)
+
+    async def answer(self) -> None:
+        """Pick up."""
+        if self._invite is None or self.over or self.answered:
+            return
+        if not self._media_port:
+            self._media_port = await self._media.open(self._line.wire.address[0])
+        if not self.over:  # it may have been cancelled while the port was opened
+            self._respond(200, self._session())
+
+    def reject(self, status: int = 486) -> None:
+        """Refuse a received call with any final status of 300 and more."""
+        if not self.over and not self.answered:
+            self._respond(status)
+            self._end("us")
+
+    async def press(self, digits: str) -> None:
+        """Press keys in an answered call. Raises ValueError when the other side takes none."""
+        if self._their_media is None:
+            raise ValueError("no key can be pressed before the other side has said where it listens")
+        await self._media.press(digits, self._their_media)
+
+    def hang_up(self) -> None:
+        """Put the receiver down: CANCEL, BYE, or a refusal, whichever the moment asks for."""
+        if self.over:
+            return
+        if self.answered:
+            self._request("BYE")
+            self._end("us")
+        elif self._invite is not None:
+            self.reject(480)
+        else:
+            self._cancel_wanted = True
+            if self.status is not None:
+                self._send_cancel()
+
+    def take_request(self, request: SipRequest, peer: Address) -> None:
+        """A request within this call."""
+        wire = self._line.wire
+        tag = self._our_tag
+        if request.method == "ACK":
+            return
+        if request.method == "CANCEL":
+            wire.send_response(respond(request, 200, "OK", tag=tag), peer)
+            if not self.answered and not self.over:
+                self._respond(487)
+                self._end("them")
+            return
+        session = self._session() if request.method in {"INVITE", "UPDATE"} and request.body else b""
+        if session:
+            self._their_media = read_session(request.body) or self._their_media
+        extra = [("Contact", f"<{self._line.contact}>")]
+        wire.send_response(respond(request, 200, "OK", tag=tag, extra=extra, body=session), peer)
+        if request.method == "BYE":
+            self._end("them")
+
+    def close(self) -> None:
+        """Give the sound's port back; nothing is sent."""
+        self._media.close()
+
+    def _session(self) -> bytes:
+        return describe_session(self._line.wire.address[0], self._media_port, self._media_port)
+
+    def _respond(self, status: int, body: bytes = b"") -> None:
+        assert self._invite is not None, "only a received call is responded to"
+        extra = [("Contact", f"<{self._line.contact}>"), ("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, NOTIFY")]
+        response = respond(
+            self._invite, status, PHRASES.get(status, "Refused"), tag=self._our_tag, extra=extra, body=body
+        )
+        self._line.wire.send_response(response, self._dialogue.peer)
+        self._move(status)
+
+    def _send_invite(self, credentials: tuple[str, str] | None = None) -> None:
+        extra = [("Contact", f"<{self._line.contact}>"), ("Content-Type", "application/sdp")]
+        if credentials is not None:
+            extra.append(credentials)
+        self._sent_invite = self._dialogue.build(self._line.wire.address, "INVITE", extra, self._session())
+        self._line.wire.send_request(self._sent_invite, self._dialogue.peer, self._take_invite_response)
+
+    def _take_invite_response(self, response: SipResponse | None) -> None:
+        if response is None:
+            self.status = 408
+            self._end("them")
+            return
+        if response.status in {401, 407} and self._answer_challenge(response):
+            return
+        if 200 <= response.status < 300:
+            self._acknowledge(response)
+        self._move(response.status)
+        if response.status >= 300:
+            self._end("us" if self._cancel_wanted else "them")
+        elif self._cancel_wanted:
+            if self.answered:
+                self.hang_up()  # the answer crossed our wish to cancel
+            else:
+                self._send_cancel()
+
+    def _answer_challenge(self, response: SipResponse) -> bool:
+        challenge = challenge_of(response)
+        if challenge is None or self._tried_password or not self._line.password:
+            return False
+        self._tried_password = True
+        header, parameters = challenge
+        self._dialogue.cseq += 1
+        line = self._line
+        value = digest(parameters, line.username, line.password, "INVITE", self._dialogue.target, secrets.token_hex(8))
+        self._send_invite((header, value))
+        return True
+
+    def _acknowledge(self, response: SipResponse) -> None:
+        assert self._sent_invite is not None, "a response came to an INVITE that was sent"
+        self._dialogue.them = response.header("to")
+        contact = response.header("contact")
+        self._dialogue.target = uri_of(contact) if contact else self._dialogue.target
+        self._their_media = read_session(response.body)
+        ack = self._dialogue.build(self._line.wire.address, "ACK")
+        self._line.wire.send_ack(ack, self._dialogue.peer, self._sent_invite.branch)
+
+    def _send_cancel(self) -> None:
+        invite = self._sent_invite
+        assert invite is not None, "only a placed call is cancelled"
+        self._cancel_wanted = True
+        cancel = cancel_of(invite)
+        self._line.wire.send_request(cancel, self._dialogue.peer, lambda _response: None)
+
+    def _request(self, method: str) -> None:
+        self._dialogue.cseq += 1
+        self._line.wire.send_request(
+            self._dialogue.build(self._line.wire.address, method), self._dialogue.peer, lambda _response: None
+        )
+
+    def _move(self, status: int) -> None:
+        self.status = status
+        self.ringing = self.ringing or status == 180
+        self.answered = self.answered or 200 <= status < 300
+        self._wake()
+
+    def _end(self, by: str) -> None:
+        if self.over_by is None:
+            self.over_by = by
+            self._media.close()
+            self._wake()
+
+    def _wake(self) -> None:
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def _until(self, reached: Callable[[], bool], what: str, timeout_seconds: float) -> None:
+        async with asyncio.timeout(timeout_seconds):
+            while not reached():
+                if self.over:
+                    raise CallOver(what, self.status)
+                await self._moved.wait()
