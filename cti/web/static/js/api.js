@@ -1,0 +1,60 @@
+/* The HTTP API as functions. One error type; knows no component and keeps no state but who to tell of a lost session. */
+
+import { currentLanguage } from "./texts.js";
+
+const ROOT = "/api/v1";
+
+export class ApiError extends Error {
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+let onLoggedOut = () => {};
+
+/** Tell `listener` when the server no longer knows this session. */
+export function whenLoggedOut(listener) {
+  onLoggedOut = listener;
+}
+
+async function ask(method, path, { body, query, signal } = {}) {
+  const url = new URL(ROOT + path, location.origin);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null) url.searchParams.set(name, value);
+  }
+  const headers = { Accept: "application/json", "Accept-Language": currentLanguage() };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, "unreachable", "");
+  }
+  if (response.ok) return response.status === 204 ? null : response.json();
+  const answer = await response.json().catch(() => ({}));
+  const told = answer.error && typeof answer.error === "object" ? answer.error : answer;
+  if (response.status === 401 && path !== "/session") onLoggedOut();
+  throw new ApiError(response.status, told.code ?? "failed", told.message ?? "");
+}
+
+const id = encodeURIComponent;
+
+export const readSession = () => ask("GET", "/session");
+export const logIn = (login, password) => ask("POST", "/session", { body: { login, password } });
+export const logOut = () => ask("DELETE", "/session");
+export const listAgents = () => ask("GET", "/agents");
+export const setPresence = (presence) => ask("PATCH", "/agents/me", { body: { presence } });
+export const findCustomers = (q, signal) => ask("GET", "/customers", { query: { q }, signal });
+export const addCustomer = (customer) => ask("POST", "/customers", { body: customer });
+export const readCard = (customer) => ask("GET", `/customers/${id(customer)}/card`);
+export const readHistory = (customer, before, limit = 20) =>
+  ask("GET", `/customers/${id(customer)}/history`, { query: { before, limit } });
+export const addNote = (customer, text, call) =>
+  ask("POST", `/customers/${id(customer)}/notes`, { body: call ? { text, call_id: call } : { text } });
+export const tieCall = (linkedid, customer) =>
+  ask("POST", `/calls/${id(linkedid)}/customer`, { body: { customer_id: customer } });
+export const listCalls = (limit = 20) => ask("GET", "/calls", { query: { limit } });
+export const readCall = (linkedid) => ask("GET", `/calls/${id(linkedid)}`);

@@ -1,0 +1,260 @@
+/* The page: log-in or desktop, and where each part stands. Holds the session; everything live is the desk's. */
+
+import * as api from "../api.js";
+import { Desk } from "../desk.js";
+import { callById, liveCalls, shownCall } from "../desktop-state.js";
+import { RwElement, css, html, keyed, nothing } from "../element.js";
+import { phoneNumber } from "../formats.js";
+import { shared } from "../styles.js";
+import { t } from "../texts.js";
+import "./rw-banner.js";
+import "./rw-calls.js";
+import "./rw-card.js";
+import "./rw-caller.js";
+import "./rw-colleagues.js";
+import "./rw-header.js";
+import "./rw-history.js";
+import "./rw-idle.js";
+import "./rw-login.js";
+import "./rw-notices.js";
+import "./rw-note.js";
+import "./rw-person.js";
+import "./rw-unknown.js";
+import "./rw-which.js";
+
+export class RwApp extends RwElement {
+  static properties = {
+    session: { state: true },
+    asked: { state: true },
+    spoken: { state: true },
+    looked: { state: true },
+  };
+
+  static styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+        min-height: 100vh;
+      }
+
+      .desktop {
+        display: grid;
+        gap: 0.75rem;
+        max-width: 110rem;
+        margin: 0 auto;
+        padding: 0.75rem;
+        grid-template-columns: minmax(0, 1fr);
+        align-items: start;
+      }
+
+      .left,
+      .centre,
+      .right {
+        display: grid;
+        gap: 0.75rem;
+        grid-template-columns: minmax(0, 1fr);
+        align-content: start;
+        min-width: 0;
+      }
+
+      .centre {
+        order: 1;
+      }
+
+      .right {
+        order: 2;
+      }
+
+      .left {
+        order: 3;
+      }
+
+      .left.calling {
+        display: contents;
+      }
+
+      .left.calling rw-calls {
+        order: 0;
+      }
+
+      .left.calling rw-colleagues {
+        order: 3;
+      }
+
+      @media (min-width: 60rem) {
+        .desktop {
+          grid-template-columns: 14.5rem minmax(0, 1fr);
+          padding: 1rem;
+          gap: 1rem;
+        }
+
+        .left,
+        .left.calling {
+          display: grid;
+          order: 0;
+          grid-row: 1 / span 2;
+          position: sticky;
+          top: 1rem;
+        }
+
+        .right {
+          grid-column: 2;
+        }
+      }
+
+      @media (min-width: 78rem) {
+        .desktop.subject {
+          grid-template-columns: 15rem minmax(0, 1fr) 23rem;
+        }
+
+        .right {
+          grid-column: 3;
+          position: sticky;
+          top: 1rem;
+        }
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.session = null;
+    this.asked = false;
+    this.spoken = "";
+    this.looked = null;
+    this.desk = null;
+    api.whenLoggedOut(() => this.#leave());
+  }
+
+  async connectedCallback() {
+    super.connectedCallback();
+    try {
+      this.#enter(await api.readSession());
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+    }
+    this.asked = true;
+  }
+
+  #enter(session) {
+    this.session = session;
+    this.desk = new Desk(session);
+    this.desk.addEventListener("change", () => this.#deskChanged());
+    this.desk.addEventListener("rings", ({ detail }) => this.#announce(detail));
+    this.desk.addEventListener("logged-out", () => this.#leave());
+    this.desk.open();
+  }
+
+  #leave() {
+    this.desk?.close();
+    this.desk = null;
+    this.session = null;
+    this.looked = null;
+    document.title = "Ringward";
+  }
+
+  async #logOut() {
+    await api.logOut().catch(() => null); // gone already, or unreachable: this page forgets it either way
+    this.#leave();
+  }
+
+  #deskChanged() {
+    const { shown } = this.desk.state;
+    if (shown?.customer && shown.customer !== this.looked?.customer_id) this.#look(shown.customer);
+    const ringing = liveCalls(this.desk.state).find((call) => call.state === "ringing");
+    document.title = ringing ? `${t("Ringing")}: ${this.#callerName(ringing)}` : "Ringward";
+    this.requestUpdate();
+  }
+
+  #callerName(call) {
+    if (call.caller.withheld) return t("Number withheld");
+    return call.card?.name || call.matches[0]?.name || call.caller.name || phoneNumber(call.caller.e164) || call.caller.raw;
+  }
+
+  #announce(call) {
+    this.spoken = t("Incoming call: {name}", { name: this.#callerName(call) });
+  }
+
+  async #look(customer) {
+    const card = await api.readCard(customer).catch(() => null);
+    if (this.desk?.state.shown?.customer !== customer) return;
+    if (card) this.looked = card;
+    else this.desk.show(null);
+  }
+
+  async #wroteNote({ customer, call }) {
+    if (call) await this.desk.refreshCard(call, customer).catch(() => null);
+    else await this.#look(customer);
+    this.renderRoot.querySelector("rw-history")?.refresh();
+  }
+
+  render() {
+    if (!this.asked) return nothing;
+    if (!this.session) {
+      return html`<rw-login @logged-in=${({ detail }) => this.#enter(detail.session)}></rw-login>`;
+    }
+    const { desk } = this;
+    const { state } = desk;
+    const call = shownCall(state);
+    const card = call ? call.card : state.shown?.customer && this.looked;
+    const subject = Boolean(call || card);
+    return html`
+      <rw-header .desk=${desk} .state=${state} .connection=${desk.connection} .presence=${desk.agents.get(state.agent)?.presence}
+        @look=${({ detail }) => desk.show({ customer: detail.customer })}
+        @log-out=${this.#logOut}></rw-header>
+      <rw-banner .connection=${desk.connection}></rw-banner>
+      <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
+      <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}>
+        <div class="left ${state.calls.length ? "calling" : ""}">
+          <rw-calls .calls=${state.calls} .shown=${state.shown} .skew=${state.skew}
+            @choose=${({ detail }) => desk.show({ call: detail.call })}></rw-calls>
+          <rw-notices .notices=${state.notices} .desk=${desk}></rw-notices>
+          <rw-colleagues .colleagues=${state.colleagues} .me=${state.agent} .desk=${desk}></rw-colleagues>
+        </div>
+        <div class="centre">${call ? this.#callView(call) : card ? this.#customerView(card) : this.#idleView()}</div>
+        ${subject ? html`<div class="right">${this.#side(call, card || null)}</div>` : nothing}
+      </main>
+    `;
+  }
+
+  #callView(call) {
+    const { desk } = this;
+    const several = call.matches.length > 1;
+    return html`
+      <rw-caller .call=${call} .desk=${desk} .skew=${desk.state.skew}
+        @close=${() => desk.putAway(call.call_id)}></rw-caller>
+      ${several ? html`<rw-which .call=${call} .desk=${desk}></rw-which>` : nothing}
+      ${call.card
+        ? html`<rw-card .card=${call.card} .desk=${desk}></rw-card>`
+        : keyed(call.call_id, html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>`)}
+    `;
+  }
+
+  #customerView(card) {
+    return html`
+      <rw-person .card=${card} .desk=${this.desk} @close=${() => this.desk.show(null)}></rw-person>
+      <rw-card .card=${card} .desk=${this.desk}></rw-card>
+    `;
+  }
+
+  #idleView() {
+    return html`<rw-idle .desk=${this.desk} .connection=${this.desk.connection}></rw-idle>`;
+  }
+
+  #side(call, card) {
+    const subject = call ? call.call_id : `customer.${card.customer_id}`;
+    const customer = card?.customer_id ?? null;
+    return html`
+      ${keyed(
+        subject,
+        html`<rw-note .subject=${subject} .customer=${customer} .call=${call && callById(this.desk.state, call.call_id) ? call.call_id : null}
+          .drafts=${this.desk.drafts} .undecided=${Boolean(call && call.matches.length > 1 && !call.chosen)} .name=${card?.name ?? ""}
+          @noted=${({ detail }) => this.#wroteNote(detail)}></rw-note>`,
+      )}
+      ${customer ? keyed(customer, html`<rw-history .customer=${customer} .desk=${this.desk}></rw-history>`) : nothing}
+    `;
+  }
+}
+
+customElements.define("rw-app", RwApp);

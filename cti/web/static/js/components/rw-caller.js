@@ -1,0 +1,318 @@
+/* The head of a call: who, from which number, on which line, why it rings here, who was tried before, for how long. */
+
+import { RwElement, css, html, nothing } from "../element.js";
+import { clockTime, day, phoneNumber } from "../formats.js";
+import { icon } from "../icons.js";
+import { shared } from "../styles.js";
+import { t } from "../texts.js";
+import { attemptPhone, callWord, channelWord, label, matchWord, phoneWord, reasonWord, whyWord } from "../words.js";
+import "./rw-timer.js";
+
+export class RwCaller extends RwElement {
+  static properties = { call: { attribute: false }, desk: { attribute: false }, skew: { attribute: false } };
+
+  static styles = [
+    shared,
+    css`
+      article {
+        overflow: hidden;
+        border-color: var(--tone-line, var(--line));
+      }
+
+      .ringing {
+        --tone: var(--ring);
+        --tone-soft: var(--ring-soft);
+        --tone-line: var(--ring-line);
+      }
+
+      .talking {
+        --tone: var(--talk);
+        --tone-soft: var(--talk-soft);
+        --tone-line: var(--talk-line);
+      }
+
+      .ended {
+        --tone: var(--muted);
+        --tone-soft: var(--quiet-soft);
+      }
+
+      .state {
+        display: flex;
+        align-items: center;
+        gap: 0.6rem;
+        min-height: 2.4rem;
+        padding: 0.25rem 0.5rem 0.25rem 1.1rem;
+        background: var(--tone-soft);
+        color: var(--tone);
+        font-size: var(--text);
+        font-weight: 600;
+      }
+
+      .state rw-timer {
+        font-size: var(--text-large);
+      }
+
+      .state .why {
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+
+      .state .button {
+        margin-inline-start: auto;
+        color: var(--tone);
+      }
+
+      .dot {
+        flex: none;
+        width: 0.7rem;
+        height: 0.7rem;
+        border-radius: 50%;
+        background: var(--tone);
+      }
+
+      .ringing .dot {
+        animation: beat 1.2s ease-in-out infinite;
+      }
+
+      @keyframes beat {
+        50% {
+          opacity: 0.25;
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .ringing .dot {
+          animation: none;
+        }
+      }
+
+      .who {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: flex-start;
+        justify-content: space-between;
+        gap: 0.75rem 1.5rem;
+        padding: 0.9rem 1.1rem 0.8rem;
+      }
+
+      .name {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.15rem 0.7rem;
+      }
+
+      h1 {
+        font-size: clamp(1.75rem, 1.3rem + 1.6vw, 2.375rem);
+        line-height: 1.2;
+        letter-spacing: 0.01em;
+        overflow-wrap: anywhere;
+      }
+
+      .title {
+        color: var(--muted);
+        font-size: var(--text-large);
+      }
+
+      .tier {
+        padding: 0.1rem 0.65rem;
+        background: var(--brand);
+        color: var(--on-brand);
+        font-size: var(--text);
+      }
+
+      .from {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.2rem 0.7rem;
+        margin-top: 0.25rem;
+      }
+
+      .from .number {
+        font-size: 1.25rem;
+        font-weight: 600;
+      }
+
+      .claim {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.25rem;
+        color: var(--muted);
+        font-size: var(--text-small);
+      }
+
+      .claim.sure {
+        color: var(--talk);
+        font-weight: 600;
+      }
+
+      .says {
+        margin-top: 0.15rem;
+        color: var(--muted);
+        font-size: var(--text);
+        overflow-wrap: anywhere;
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: auto auto;
+        gap: 0.15rem 0.75rem;
+        font-size: var(--text);
+      }
+
+      dt {
+        color: var(--muted);
+      }
+
+      dd {
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+
+      .last {
+        display: flex;
+        gap: 0.6rem;
+        align-items: baseline;
+        padding: 0.5rem 1.1rem;
+        border-top: 1px solid var(--line);
+        font-size: var(--text);
+      }
+
+      .last p {
+        display: -webkit-box;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        overflow-wrap: anywhere;
+      }
+
+      .last .heading {
+        flex: none;
+      }
+
+      ol {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.2rem 0.45rem;
+        padding: 0.5rem 1.1rem;
+        border-top: 1px solid var(--line);
+        background: var(--sunken);
+        font-size: var(--text);
+      }
+
+      li {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 0.45rem;
+      }
+
+      li .icon {
+        color: var(--muted);
+      }
+
+      li.here b {
+        color: var(--tone);
+      }
+    `,
+  ];
+
+  #title() {
+    const { caller, card, matches } = this.call;
+    if (card) return card.name;
+    if (caller.withheld) return t("Number withheld");
+    return matches.length ? matches[0].name : t("Unknown caller");
+  }
+
+  #state() {
+    const { call } = this;
+    const text = call.state === "ended" && call.reason && call.reason !== "completed" ? reasonWord(call.reason) : callWord(call.state);
+    const since = call.state === "talking" || (call.state === "ended" && call.answered) ? call.answered : call.started;
+    return html`<div class="state">
+      <span class="dot"></span><span>${label(text)}</span>
+      <rw-timer .since=${since} .until=${call.ended ?? ""} .skew=${this.skew}></rw-timer>
+      ${call.state === "ended"
+        ? html`<button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>`
+        : call.why
+          ? html`<span class="why">· ${whyWord(call.why)}</span>`
+          : nothing}
+    </div>`;
+  }
+
+  #claim() {
+    const { caller, matches } = this.call;
+    if (caller.withheld) return nothing;
+    const why = matches.length === 1 && matches[0].why !== "number" ? matches[0].why : "";
+    return html`
+      ${caller.verified
+        ? html`<span class="claim sure">${icon("check")}${t("number verified by the carrier")}</span>`
+        : html`<span class="claim">${icon("question")}${t("number only claimed, not verified")}</span>`}
+      ${why ? html`<span class="badge moving">${matchWord(why)}</span>` : nothing}
+    `;
+  }
+
+  #tried() {
+    const { call } = this;
+    if (!call.tried.length) return nothing;
+    let before = "";
+    return html`<ol aria-label=${t("Tried before")}>
+      ${call.tried.map((attempt) => {
+        const again = attempt.agent === before;
+        before = attempt.agent;
+        return html`<li>
+          ${again ? nothing : html`<b>${this.desk.agentName(attempt.agent) || attempt.name}</b>`}
+          <span>${attemptPhone(attempt.kind, attempt.endpoint)}</span>
+          ${attempt.seconds ? html`<span class="number">${t("{n} s", { n: attempt.seconds })}</span>` : nothing}
+          <span class="muted">${reasonWord(attempt.reason)}</span>
+          ${icon("arrow")}
+        </li>`;
+      })}
+      <li class="here"><b>${call.state === "ended" ? t("you") : t("now you")}</b>
+        <span>${call.leg.kind === "deputy" || call.leg.kind === "group" ? "" : phoneWord(call.leg.kind)}</span></li>
+    </ol>`;
+  }
+
+  #last() {
+    const last = this.call.card?.interactions[0];
+    if (!last) return nothing;
+    return html`<div class="last"><span class="heading">${t("Last contact")}</span>
+      <p><b class="number">${day(last.date)}</b> ${label(channelWord(last.channel))} ${this.desk.agentName(last.agent)}${last.text ? html` — ${last.text}` : nothing}</p>
+    </div>`;
+  }
+
+  render() {
+    const { call } = this;
+    const { caller, card } = call;
+    const tier = card ? card.tier : call.matches[0]?.tier;
+    return html`<article class="panel ${call.state}" aria-label=${t("Call")}>
+      ${this.#state()}
+      <div class="who">
+        <div>
+          <div class="name">
+            <h1>${this.#title()}</h1>
+            ${card?.title && !card.name.endsWith(card.title) ? html`<span class="title">${card.title}</span>` : nothing}
+            ${tier ? html`<span class="badge tier">${t("Tier {tier}", { tier })}</span>` : nothing}
+            ${card?.state === "prospect" ? html`<span class="badge brand">${t("prospect")}</span>` : nothing}
+          </div>
+          <div class="from">
+            ${caller.withheld ? nothing : html`<span class="number">${phoneNumber(caller.e164) || caller.raw}</span>`}
+            ${this.#claim()}
+          </div>
+          ${caller.name && caller.name !== card?.name && caller.name !== caller.raw
+            ? html`<p class="says">${t("Presents as: {name}", { name: caller.name })}</p>`
+            : nothing}
+        </div>
+        <dl>
+          <dt>${t("Dialled")}</dt><dd class="number">${phoneNumber(call.dialled)}</dd>
+          ${card?.owner ? html`<dt>${t("Owner")}</dt><dd>${this.desk.agentName(card.owner)}</dd>` : nothing}
+          ${call.started ? html`<dt>${t("Came in")}</dt><dd class="number">${clockTime(call.started)}</dd>` : nothing}
+        </dl>
+      </div>
+      ${this.#tried()} ${this.#last()}
+    </article>`;
+  }
+}
+
+customElements.define("rw-caller", RwCaller);

@@ -1,0 +1,115 @@
+/* How the others are: who could take a call, who is on one. */
+
+import { RwElement, css, html, repeat } from "../element.js";
+import { shared } from "../styles.js";
+import { t } from "../texts.js";
+import { label, presenceWord } from "../words.js";
+
+const ORDER = ["available", "ringing", "on_call", "away", "dnd", "offline"];
+
+export class RwColleagues extends RwElement {
+  static properties = { colleagues: { attribute: false }, me: { attribute: false }, desk: { attribute: false } };
+
+  static styles = [
+    shared,
+    css`
+      section {
+        padding: 0.75rem;
+      }
+
+      h2 {
+        padding: 0 0.25rem 0.35rem;
+      }
+
+      ul {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr));
+      }
+
+      li {
+        display: flex;
+        align-items: baseline;
+        gap: 0.5rem;
+        padding: 0.22rem 0.25rem;
+        font-size: var(--text);
+      }
+
+      .who {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .how {
+        margin-inline-start: auto;
+        color: var(--muted);
+        font-size: var(--text-small);
+        white-space: nowrap;
+      }
+
+      .code {
+        color: var(--muted);
+        font-size: var(--text-small);
+      }
+
+      i {
+        flex: none;
+        align-self: center;
+        width: 0.6rem;
+        height: 0.6rem;
+        border: 2px solid var(--line-strong);
+        border-radius: 50%;
+      }
+
+      .available i {
+        border-color: var(--talk);
+        background: var(--talk);
+      }
+
+      .ringing i,
+      .on_call i {
+        border-color: var(--ring);
+        background: var(--ring);
+      }
+
+      .dnd i {
+        border-color: var(--alarm);
+      }
+
+      .away i {
+        border-color: var(--ring);
+      }
+
+      .ringing .how,
+      .on_call .how {
+        color: var(--ring);
+        font-weight: 600;
+      }
+
+      .offline .who {
+        color: var(--muted);
+      }
+    `,
+  ];
+
+  render() {
+    const place = ({ state }) => (ORDER.includes(state) ? ORDER.indexOf(state) : ORDER.length);
+    const others = this.colleagues
+      .filter(({ agent }) => agent !== this.me)
+      .sort((one, other) => place(one) - place(other) || one.agent.localeCompare(other.agent));
+    return html`<section class="panel">
+      <h2 class="heading">${t("Colleagues")}</h2>
+      <ul>${repeat(
+        others,
+        ({ agent }) => agent,
+        ({ agent, state }) => html`<li class=${state}>
+          <i></i><span class="who">${this.desk.agentName(agent)}</span>
+          <span class="code number">${agent}</span>
+          <span class="how">${label(presenceWord(state))}</span>
+        </li>`,
+      )}</ul>
+    </section>`;
+  }
+}
+
+customElements.define("rw-colleagues", RwColleagues);

@@ -1,0 +1,49 @@
+/* The head of a customer looked up without a call. */
+
+import { RwElement, css, html, nothing } from "../element.js";
+import { phoneNumber } from "../formats.js";
+import { icon } from "../icons.js";
+import { shared } from "../styles.js";
+import { t } from "../texts.js";
+
+export class RwPerson extends RwElement {
+  static properties = { card: { attribute: false }, desk: { attribute: false } };
+
+  static styles = [
+    shared,
+    css`
+      article {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.25rem 0.75rem;
+        padding: 0.9rem 0.75rem 0.9rem 1.1rem;
+      }
+
+      h1 {
+        font-size: 1.75rem;
+        line-height: 1.2;
+        overflow-wrap: anywhere;
+      }
+
+      .button {
+        margin-inline-start: auto;
+      }
+    `,
+  ];
+
+  render() {
+    const { card } = this;
+    return html`<article class="panel">
+      <h1>${card.name}</h1>
+      ${card.title && !card.name.endsWith(card.title) ? html`<span class="muted">${card.title}</span>` : nothing}
+      ${card.tier ? html`<span class="badge brand">${t("Tier {tier}", { tier: card.tier })}</span>` : nothing}
+      ${card.state === "prospect" ? html`<span class="badge">${t("prospect")}</span>` : nothing}
+      <span class="number">${phoneNumber(card.numbers[0]?.e164)}</span>
+      ${card.owner ? html`<span class="muted">${t("Owner")} ${this.desk.agentName(card.owner)}</span>` : nothing}
+      <button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>
+    </article>`;
+  }
+}
+
+customElements.define("rw-person", RwPerson);

@@ -1,0 +1,183 @@
+/* One logged-in desktop: joins the link, the state, the API and the drafts, and says when something changed.
+   Components read `desk.state` and call its verbs; it must not know how anything looks. */
+
+import * as api from "./api.js";
+import { DesktopLink } from "./desktop-link.js";
+import {
+  amendCall,
+  applyMessage,
+  callById,
+  dismissNotice,
+  emptyDesktop,
+  nameNotice,
+  putAway,
+  restoreEnded,
+  show,
+} from "./desktop-state.js";
+import { Drafts } from "./drafts.js";
+
+const NOTICE_STAYS = 8_000;
+const ASK_WHO_ANSWERED = [0, 600, 2_000]; // the record is written behind the event that withdrew the pop
+const KEPT_AS = "ringward.ended";
+
+export class Desk extends EventTarget {
+  constructor(session) {
+    super();
+    this.session = session;
+    this.state = emptyDesktop();
+    this.connection = "connecting";
+    this.agents = new Map();
+    this.drafts = new Drafts(session.login);
+    this.link = new DesktopLink({
+      onMessage: (message) => this.#receive(message),
+      onState: (connection) => this.#connectionIs(connection),
+      mayRetry: () => this.#stillLoggedIn(),
+    });
+  }
+
+  open() {
+    this.#bringBackEnded();
+    this.link.open();
+    this.#readAgents();
+  }
+
+  close() {
+    this.link.close();
+  }
+
+  /** What people call an agent: nickname, else name, else the code itself. */
+  agentName(code) {
+    const agent = this.agents.get(code);
+    const colleague = this.state.colleagues.find((one) => one.agent === code);
+    return agent?.nickname || agent?.name || colleague?.name || code || "";
+  }
+
+  show(shown) {
+    this.#become(show(this.state, shown));
+  }
+
+  putAway(call) {
+    this.#become(putAway(this.state, call));
+  }
+
+  dismissNotice(id) {
+    this.#become(dismissNotice(this.state, id));
+  }
+
+  async setPresence(presence) {
+    await api.setPresence(presence);
+    const me = this.agents.get(this.session.agent);
+    if (me) this.agents.set(me.code, { ...me, presence });
+    this.#changed();
+  }
+
+  /** Say who of the firm's customers is calling. */
+  async tie(call, customer) {
+    await api.tieCall(call.linkedid, customer);
+    await this.refreshCard(call.call_id, customer);
+  }
+
+  /** Make a prospect of this caller. */
+  async addProspect(call, name) {
+    const made = { name, call_id: call.call_id };
+    if (call.caller.e164) made.number = call.caller.e164;
+    const { customer_id: customer } = await api.addCustomer(made);
+    await this.refreshCard(call.call_id, customer);
+  }
+
+  async refreshCard(callId, customer) {
+    const card = await api.readCard(customer);
+    const call = callById(this.state, callId);
+    if (!call) return;
+    this.#become(amendCall(this.state, callId, { card, chosen: customer }));
+  }
+
+  async #readAgents() {
+    try {
+      const agents = await api.listAgents();
+      this.agents = new Map(agents.map((agent) => [agent.code, agent]));
+      this.#changed();
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error; // names stay codes until the next connection
+    }
+  }
+
+  #receive(message) {
+    const before = this.state;
+    const context = { now: Date.now(), hasDraft: (call) => this.drafts.has(call) };
+    this.#become(applyMessage(before, message, context));
+    if (message.type === "pop" && !callById(before, message.call_id)) {
+      this.dispatchEvent(new CustomEvent("rings", { detail: callById(this.state, message.call_id) }));
+    }
+    if (message.type === "pop.withdrawn") this.#noticeCame(message);
+  }
+
+  #noticeCame({ call_id: id, reason }) {
+    const notice = this.state.notices.find((one) => one.id === id);
+    if (!notice) return;
+    if (reason === "answered_elsewhere" && !notice.by) this.#askWhoAnswered(notice);
+    setTimeout(() => this.dismissNotice(id), NOTICE_STAYS);
+  }
+
+  async #askWhoAnswered(notice) {
+    for (const wait of ASK_WHO_ANSWERED) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      const call = await api.readCall(notice.linkedid).catch(() => null);
+      const leg = call?.legs?.find((one) => one.reason === "answered" || (one.answered && !one.reason));
+      const by = call?.answered_by ?? leg?.agent;
+      if (by) {
+        this.#become(nameNotice(this.state, notice.id, by));
+        return;
+      }
+    }
+  }
+
+  #connectionIs(connection) {
+    const cameBack = connection === "open" && this.connection === "lost";
+    this.connection = connection;
+    if (cameBack) this.#readAgents();
+    this.#changed();
+  }
+
+  async #stillLoggedIn() {
+    try {
+      await api.readSession();
+      return true;
+    } catch (error) {
+      if (error.status !== 401) return true; // unreachable is no log-out
+      this.dispatchEvent(new Event("logged-out"));
+      return false;
+    }
+  }
+
+  #become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.#keepEnded();
+    this.#changed();
+  }
+
+  /* Ended calls stay until put away, also over a reload: kept without the card, which is read again. */
+  #keepEnded() {
+    const ended = this.state.calls.filter((call) => call.state === "ended");
+    const slim = ended.map((call) => ({ ...call, card: null, customer: call.card?.customer_id ?? null }));
+    sessionStorage.setItem(KEPT_AS, JSON.stringify({ login: this.session.login, calls: slim }));
+  }
+
+  #bringBackEnded() {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT_AS) ?? "null");
+    if (kept?.login !== this.session.login) return;
+    this.state = restoreEnded(this.state, kept.calls);
+    if (kept.calls.length) this.state = show(this.state, { call: kept.calls[0].call_id });
+    for (const call of kept.calls) if (call.customer) this.#readAgain(call);
+  }
+
+  async #readAgain(call) {
+    const card = await api.readCard(call.customer).catch(() => null);
+    if (card) this.#become(amendCall(this.state, call.call_id, { card }));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,153 @@
+/* What this desktop shows, and how one message changes it. Pure: state and message in, next state out; no clock, no
+   network, no document. `docs/desktop-protocol.md` has the messages. */
+
+const MOST_NOTICES = 3;
+
+/** A desktop before its first snapshot. `calls`: live ones and those over but not yet put away. `shown`: what stands in
+ *  the centre, `{call: id}` or `{customer: id}`. `skew`: server's clock minus ours, milliseconds. */
+export function emptyDesktop() {
+  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], skew: 0 };
+}
+
+/** The state after `message`. `context.now`: our clock in ms; `context.hasDraft(callId)`: a note is being written. */
+export function applyMessage(state, message, context) {
+  const step = Object.hasOwn(STEPS, message.type) ? STEPS[message.type] : null;
+  return step ? step(state, message, context) : state; // a newer server may say more than this page knows
+}
+
+export const liveCalls = (state) => state.calls.filter((call) => call.state !== "ended");
+export const callById = (state, id) => state.calls.find((call) => call.call_id === id) ?? null;
+export const shownCall = (state) => (state.shown?.call ? callById(state, state.shown.call) : null);
+
+/** Put a call or a customer in the centre, or nothing. */
+export function show(state, shown) {
+  return { ...state, shown };
+}
+
+/** Change one call by hand: a customer was chosen, a card was read. */
+export function amendCall(state, id, change) {
+  return { ...state, calls: state.calls.map((call) => (call.call_id === id ? { ...call, ...change } : call)) };
+}
+
+/** Put an ended call away. */
+export function putAway(state, id) {
+  return settled({ ...state, calls: state.calls.filter((call) => call.call_id !== id) });
+}
+
+/** Bring back calls that had ended before a reload. */
+export function restoreEnded(state, calls) {
+  const known = new Set(state.calls.map((call) => call.call_id));
+  return { ...state, calls: [...state.calls, ...calls.filter((call) => !known.has(call.call_id))] };
+}
+
+/** Take a notice away; several may share an id. */
+export function dismissNotice(state, id) {
+  return { ...state, notices: state.notices.filter((notice) => notice.id !== id) };
+}
+
+/** Fill in who it was, once known. */
+export function nameNotice(state, id, by) {
+  return { ...state, notices: state.notices.map((notice) => (notice.id === id ? { ...notice, by } : notice)) };
+}
+
+const STEPS = {
+  snapshot(state, message, context) {
+    const skew = skewOf(message.at, context);
+    const live = message.pops.map(stripped);
+    const ids = new Set(live.map((pop) => pop.call_id));
+    const gone = state.calls
+      .filter((call) => !ids.has(call.call_id))
+      .map((call) => (call.state === "talking" ? over(call, message.at, "lost") : call))
+      .filter((call) => call.state === "ended" || context.hasDraft(call.call_id))
+      .map((call) => (call.state === "ended" ? call : over(call, message.at, "lost")));
+    const next = {
+      ...state,
+      agent: message.agent,
+      name: message.name,
+      colleagues: [...message.colleagues],
+      calls: [...live, ...gone],
+      skew,
+    };
+    const news = live.filter((call) => !callById(state, call.call_id));
+    const lead = news.find((call) => call.state === "talking") ?? news[0];
+    const busy = shownCall(next)?.state === "talking";
+    return settled(lead && !busy ? show(next, { call: lead.call_id }) : next);
+  },
+
+  pop(state, message, context) {
+    const pop = stripped(message);
+    const known = callById(state, pop.call_id);
+    const calls = known
+      ? state.calls.map((call) => (call.call_id === pop.call_id ? pop : call))
+      : [pop, ...state.calls.filter((call) => call.state !== "ended" || context.hasDraft(call.call_id))];
+    const busy = shownCall(state)?.state === "talking"; // who is talking keeps the card of whom they talk to
+    return settled({ ...state, calls, shown: busy || known ? state.shown : { call: pop.call_id } });
+  },
+
+  "pop.moved"(state, { call_id, leg, tried, why }) {
+    return amendCall(state, call_id, { leg, tried, ...(why === undefined ? {} : { why }) });
+  },
+
+  "pop.withdrawn"(state, { call_id, reason, by }, context) {
+    const call = callById(state, call_id);
+    if (!call || call.state === "ended") return state;
+    if (reason === "caller_hung_up") {
+      return amendCall(state, call_id, over(call, new Date(context.now + state.skew).toISOString(), reason));
+    }
+    const kept = context.hasDraft(call_id)
+      ? amendCall(state, call_id, over(call, new Date(context.now + state.skew).toISOString(), reason))
+      : { ...state, calls: state.calls.filter((other) => other.call_id !== call_id) };
+    const who = call.card?.name || call.matches[0]?.name || call.caller.name || call.caller.e164 || call.caller.raw;
+    const notice = { id: call_id, linkedid: call.linkedid, reason, by: by ?? "", caller: who };
+    return settled({ ...kept, notices: [notice, ...state.notices].slice(0, MOST_NOTICES) });
+  },
+
+  "call.answered"(state, { call_id, at }, context) {
+    const next = amendCall(state, call_id, { state: "talking", answered: at });
+    // Who picked up a second call is talking to that caller now.
+    return callById(state, call_id) ? show({ ...next, skew: skewOf(at, context) }, { call: call_id }) : state;
+  },
+
+  "call.ended"(state, { call_id, at, reason }) {
+    const call = callById(state, call_id);
+    return call ? amendCall(state, call_id, over(call, at, reason)) : state;
+  },
+
+  "pop.card"(state, { call_id, matches, card }) {
+    return amendCall(state, call_id, { matches, card });
+  },
+
+  presence(state, { agent, name, state: presence }) {
+    const entry = { agent, name, state: presence };
+    const known = state.colleagues.some((colleague) => colleague.agent === agent);
+    const colleagues = known
+      ? state.colleagues.map((colleague) => (colleague.agent === agent ? entry : colleague))
+      : [...state.colleagues, entry];
+    return { ...state, colleagues };
+  },
+
+  ping(state, { at }, context) {
+    return { ...state, skew: skewOf(at, context) };
+  },
+};
+
+function skewOf(at, context) {
+  return Date.parse(at) - context.now;
+}
+
+function stripped({ type: _type, seq: _seq, ...pop }) {
+  return { ...pop, ended: null, reason: "" };
+}
+
+function over(call, at, reason) {
+  return { ...call, state: "ended", ended: at, reason };
+}
+
+/** The centre never points at a call that is gone: then the one being talked to, else the newest that rings. */
+function settled(state) {
+  const { shown } = state;
+  if (shown?.customer || callById(state, shown?.call)) return state;
+  const live = liveCalls(state);
+  const next = live.find((call) => call.state === "talking") ?? live[0];
+  return { ...state, shown: next ? { call: next.call_id } : null };
+}

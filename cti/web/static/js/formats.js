@@ -1,0 +1,63 @@
+/* Numbers, times and money as people here read them. Pure but for the reader's language and time zone. */
+
+import { currentLanguage } from "./texts.js";
+
+const LOCALES = { "zh-Hant": "zh-TW", en: "en-GB" };
+const formatters = new Map();
+
+function dates(options) {
+  const key = currentLanguage() + JSON.stringify(options);
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(LOCALES[currentLanguage()], options));
+  return formatters.get(key);
+}
+
+/** A telephone number as it is written in Taiwan (`0933-000-222`, `02-5550-1000`); others as `+81 …`. */
+export function phoneNumber(number) {
+  const national = /^\+886(\d{8,9})$/.exec(number || "");
+  if (!national) return number || "";
+  const digits = `0${national[1]}`;
+  if (digits.startsWith("09")) return `${digits.slice(0, 4)}-${digits.slice(4, 7)}-${digits.slice(7)}`;
+  const area = /^0(37|49|89|82|826|836)/.test(digits) ? 3 : 2;
+  const rest = digits.slice(area);
+  return `${digits.slice(0, area)}-${rest.slice(0, rest.length - 4)}-${rest.slice(-4)}`;
+}
+
+/** `14:05` */
+export function clockTime(instant) {
+  return dates({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(instant));
+}
+
+/** A day, without the year when it is this one: `11/20`, `2024/3/9`; in English `20 Nov`. */
+export function day(instant, now = new Date()) {
+  const date = typeof instant === "string" && instant.length === 10 ? new Date(`${instant}T12:00:00`) : new Date(instant);
+  const chinese = currentLanguage() === "zh-Hant";
+  const month = chinese ? "numeric" : "short";
+  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return dates({ year, month, day: "numeric" }).format(date);
+}
+
+/** A day with its weekday, for what lies ahead: `12/5 週六`. */
+export function dayAhead(instant, now = new Date()) {
+  const date = new Date(`${instant}T12:00:00`);
+  return `${day(instant, now)} ${dates({ weekday: "short" }).format(date)}`;
+}
+
+/** Whole days from today until `instant` (a date); negative when it has passed. */
+export function daysUntil(instant, now = new Date()) {
+  const midnight = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  return Math.round((midnight(new Date(`${instant}T12:00:00`)) - midnight(now)) / 86_400_000);
+}
+
+/** A running time as `0:07`, `12:31`, `1:02:10`. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (value) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** Whole New Taiwan dollars: `NT$128,000`. */
+export function money(amount) {
+  return `NT$${new Intl.NumberFormat("en").format(amount)}`;
+}

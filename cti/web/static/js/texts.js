@@ -1,0 +1,38 @@
+/* The page's words in the reader's language. English literals are the keys; the server has the dictionary.
+   Must not know what the words are about. */
+
+const KEPT_AS = "ringward.language";
+const LANGUAGES = ["zh-Hant", "en"];
+
+const changes = new EventTarget();
+let language = LANGUAGES[0];
+let dictionary = {};
+
+/** The language in use: `zh-Hant` or `en`. */
+export function currentLanguage() {
+  return language;
+}
+
+/** The text for an English literal; `{name}` in it is replaced by `values.name`. */
+export function t(english, values = {}) {
+  const text = dictionary[english] || english;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Call `listener` after every change of language; the returned function ends it. */
+export function onLanguageChange(listener) {
+  changes.addEventListener("change", listener);
+  return () => changes.removeEventListener("change", listener);
+}
+
+/** Read the dictionary of `wanted` (default: what was chosen last on this machine) and use it from now on. */
+export async function useLanguage(wanted = localStorage.getItem(KEPT_AS)) {
+  const next = LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0];
+  const response = await fetch(`/api/v1/translations/${next}`, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`no dictionary for ${next}: ${response.status}`);
+  dictionary = await response.json();
+  language = next;
+  localStorage.setItem(KEPT_AS, next);
+  document.documentElement.lang = next;
+  changes.dispatchEvent(new Event("change"));
+}

@@ -1,0 +1,125 @@
+/* Codes of the protocol and of the card -> the words of `cti.wording`, so that page, command line and report agree.
+   An unknown code is shown as it came, never hidden. */
+
+import { currentLanguage, t } from "./texts.js";
+
+function word(table, code) {
+  return Object.hasOwn(table, code) ? table[code]() : (code ?? "");
+}
+
+/** With a capital where a label begins, in languages that have them. */
+export function label(text) {
+  return currentLanguage() === "en" ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+const PRESENCE = {
+  available: () => t("available"),
+  away: () => t("away"),
+  dnd: () => t("do not disturb"),
+  ringing: () => t("ringing"),
+  on_call: () => t("on a call"),
+  offline: () => t("phone not registered"),
+};
+
+const PHONES = {
+  desk: () => t("desk"),
+  mobile: () => t("mobile"),
+};
+
+const REASONS = {
+  answered: () => t("answered"),
+  no_answer: () => t("no answer"),
+  busy: () => t("busy"),
+  declined: () => t("declined"),
+  offline: () => t("phone not registered"),
+  dnd: () => t("do not disturb"),
+  not_accepted: () => t("picked up, not accepted"),
+  caller_hung_up: () => t("caller hung up"),
+  trunk_error: () => t("carrier could not connect"),
+  answered_elsewhere: () => t("answered on another phone"),
+  completed: () => t("call over"),
+  lost: () => t("ended while this page was offline"),
+};
+
+const MATCHES = {
+  number: () => t("the customer's number"),
+  old_number: () => t("a number the customer used to have"),
+  household: () => t("someone of the same household"),
+  account: () => t("the customer's company"),
+  chosen: () => t("chosen by hand"),
+};
+
+const ORDERS = {
+  quoted: () => t("quoted"),
+  booked: () => t("booked"),
+  paid: () => t("paid"),
+  done: () => t("done"),
+  cancelled: () => t("cancelled"),
+};
+
+const MATTERS = {
+  open: () => t("open"),
+  in_progress: () => t("in progress"),
+  closed: () => t("closed"),
+};
+
+const CHANNELS = {
+  phone: () => t("phone"),
+  note: () => t("note"),
+  web: () => t("web"),
+  mail: () => t("e-mail"),
+  line: () => t("LINE"),
+  face: () => t("in person"),
+  fax: () => t("fax"),
+};
+
+const ROLES = {
+  member: () => t("member"),
+  traveller: () => t("traveller"),
+  booker: () => t("booker"),
+  payer: () => t("payer"),
+};
+
+const CALLS = {
+  asking: () => t("asking who rings"),
+  ringing: () => t("ringing"),
+  talking: () => t("talking"),
+  ended: () => t("ended"),
+};
+
+const KINDS = {
+  person: () => t("person"),
+  company: () => t("company"),
+  household: () => t("household"),
+};
+
+const WHYS = {
+  owner_desk: () => t("You look after this customer"),
+  owner_mobile: () => t("You look after this customer"),
+  direct_desk: () => t("Your direct number was dialled"),
+  direct_mobile: () => t("Your direct number was dialled"),
+  deputy_desk: () => t("You are the deputy"),
+  deputy_mobile: () => t("You are the deputy"),
+  number_group: () => t("Your group answers this number"),
+  last_resort: () => t("Nobody before answered: the whole group rings"),
+  all_agents: () => t("Nobody could be rung: every phone rings"),
+};
+
+export const presenceWord = (code) => word(PRESENCE, code);
+export const phoneWord = (code) => word(PHONES, code);
+export const reasonWord = (code) => word(REASONS, code);
+export const matchWord = (code) => word(MATCHES, code);
+export const orderWord = (code) => word(ORDERS, code);
+export const matterWord = (code) => word(MATTERS, code);
+export const channelWord = (code) => word(CHANNELS, code);
+export const roleWord = (code) => word(ROLES, code);
+export const callWord = (code) => word(CALLS, code);
+export const kindWord = (code) => word(KINDS, code);
+export const whyWord = (code) => word(WHYS, code);
+
+/** Which phone an attempt rang: a deputy's or a group's says desk or mobile by its endpoint. */
+export function attemptPhone(kind, endpoint) {
+  if (Object.hasOwn(PHONES, kind)) return phoneWord(kind);
+  const resource = String(endpoint ?? "").replace(/^.*[/:]/, "").replace(/@.*$/, "");
+  return phoneWord(/^\+?\d{8,}$/.test(resource) ? "mobile" : "desk");
+}
