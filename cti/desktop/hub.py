@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from cti.agents.logins import Identity
 from cti.desktop.messages import DesktopMessage, Ping
 
 OUTBOX_MESSAGES = 256
@@ -28,16 +29,6 @@ CLOSE_NORMAL = 1000
 CLOSE_GOING_AWAY = 1001
 CLOSE_SESSION_ENDED = 4401
 CLOSE_OUTBOX_FULL = 4408
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """Who sits at a desktop. `agent` is None for log-ins that are no agent; `expires` is aware UTC."""
-
-    login: str
-    role: str
-    agent: str | None
-    name: str
-    expires: datetime
 
 
 class Connection:

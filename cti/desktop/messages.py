@@ -76,10 +76,11 @@ class PopMoved(msgspec.Struct, frozen=True, tag="pop.moved"):
 
 
 class PopWithdrawn(msgspec.Struct, frozen=True, tag="pop.withdrawn"):
-    """This desktop has no longer to do with the call. `reason`: a leg's reason."""
+    """This desktop has no longer to do with the call. `reason`: a leg's reason; `by`: who answered it elsewhere."""
 
     call_id: str
     reason: str
+    by: str | None = None
 
 
 class CallAnswered(msgspec.Struct, frozen=True, tag="call.answered"):

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from cti.calls.model import Call, CallState, Leg, LegReason
+from cti.customers.numbers import NumberKind, normalise
 from cti.desktop.messages import (
     CallAnswered,
     Caller,
@@ -33,8 +34,6 @@ LONGEST_PRESENTED = 200
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 """Controls, marks that turn the direction of writing, and halves of characters: none of them shows a name."""
-
-_WITHHELD = {"", "anonymous", "unavailable", "unknown", "private", "restricted", "withheld"}
 
 
 class PopContext(msgspec.Struct, frozen=True):
@@ -63,7 +62,7 @@ def presented(text: str) -> str:
 def caller_of(raw: str, name: str, e164: str | None) -> Caller:
     """Who is presented as calling; `withheld` when the number itself says so or is missing."""
     shown = presented(raw)
-    withheld = e164 is None and shown.lower() in _WITHHELD
+    withheld = e164 is None and normalise(shown).kind is NumberKind.WITHHELD
     return Caller(raw=shown, e164=e164, name=presented(name), withheld=withheld)
 
 
@@ -88,6 +87,8 @@ def views(
         leg = _answered_leg(call)
         kind, index = (leg.kind, leg.index) if leg else (call.kind, call.step)
         return {call.answered_by: pop(kind, call.answered_by, index, "talking")}
+    if call.state is CallState.TALKING:
+        return {}
     agents = _ringing(call) or _last_to_stop(call)
     return {agent: pop(call.kind or kind, agent, call.step, "ringing") for agent, kind in agents.items()}
 
@@ -150,7 +151,7 @@ def _left(agent: str, pop: Pop, call: Call) -> Iterator[DesktopMessage]:
         yield CallOver(pop.call_id, call.ended, "completed")
         return
     reason = _reason_for(agent, pop, call)
-    yield PopWithdrawn(pop.call_id, reason)
+    yield PopWithdrawn(pop.call_id, reason, call.answered_by if reason == LegReason.ANSWERED_ELSEWHERE else None)
     if over and call.ended is not None:
         yield CallOver(pop.call_id, call.ended, reason)
 

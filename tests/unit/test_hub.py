@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from cti.desktop.hub import CLOSE_OUTBOX_FULL, CLOSE_SESSION_ENDED, Connection, Hub, Identity
+from cti.agents.logins import Identity
+from cti.desktop.hub import CLOSE_OUTBOX_FULL, CLOSE_SESSION_ENDED, Connection, Hub
 from cti.desktop.messages import Ping, PopWithdrawn, Presence
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
 def sitting(login: str, agent: str | None = None) -> Identity:
-    return Identity(login, "agent", agent, login, LATER)
+    return Identity(login, "agent", agent)
 
 
 def call_ids() -> Iterator[PopWithdrawn]:
@@ -43,7 +44,7 @@ async def test_messages_carry_type_and_a_sequence_of_their_connection() -> None:
     hub.send("101", PopWithdrawn("1.1", "busy"))
     assert await pumped(first, 2) == [
         {"type": "presence", "agent": "102", "name": "王美美", "state": "dnd", "seq": 1},
-        {"type": "pop.withdrawn", "call_id": "1.1", "reason": "busy", "seq": 2},
+        {"type": "pop.withdrawn", "call_id": "1.1", "reason": "busy", "by": None, "seq": 2},
     ]
     assert [message["seq"] for message in await pumped(second, 1)] == [1]
 

@@ -118,7 +118,7 @@ def test_everyone_in_the_group_has_it_and_it_leaves_the_others_when_one_answers(
     messages = changes(seen(before), seen(after), after)
     assert ("102", CallAnswered("1.1", "102", at(4))) in messages
     gone = [(agent, message) for agent, message in messages if isinstance(message, PopWithdrawn)]
-    assert sorted(gone) == [(agent, PopWithdrawn("1.1", "answered_elsewhere")) for agent in ("101", "103")]
+    assert sorted(gone) == [(agent, PopWithdrawn("1.1", "answered_elsewhere", "102")) for agent in ("101", "103")]
 
 
 def test_a_member_who_declines_loses_the_pop_while_the_others_keep_it() -> None:

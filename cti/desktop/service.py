@@ -1,0 +1,292 @@
+"""Keeps every open desktop equal to the live calls: who sees which pop, with which card, and how colleagues are.
+
+Asterisk, through the tracker, is the truth about calls; what is known of a call's caller is kept here while the call
+lives and looked up again after a restart. Must not know sockets or HTTP, nor who routes a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from cti.agents.logins import Identity
+from cti.bus import Bus
+from cti.calls.model import Call, CallChanged
+from cti.customers.card import card_json, load_card
+from cti.customers.model import CallerMatch
+from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
+from cti.desktop.messages import Match, Pop, Presence, Snapshot
+from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
+from cti.desktop.presence import presence_of
+from cti.errors import NotFound, StoreUnavailable
+from cti.store.engine import Store
+from routing.model import Directory, Passed, Why
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 1.0
+"""Registrations and changes by the command line reach the directory without a call; a second late is soon enough."""
+
+CARD_SECONDS = 5.0
+"""A card asked for again after a restart may take its time, but not for ever: the pop stands without it."""
+
+MOST_CONTEXTS = 4096
+"""More than any switch of one office has live calls: beyond it lie contexts of calls that never came."""
+
+
+class Calls(Protocol):
+    """What is needed of the tracker."""
+
+    def live(self) -> tuple[Call, ...]: ...
+
+    def get(self, linkedid: str) -> Call | None: ...
+
+    def set_customer(self, linkedid: str, customer_id: int) -> object: ...
+
+
+class Callers(Protocol):
+    """What is needed of the caller index: who a number may belong to, the likeliest first."""
+
+    def lookup(self, e164: str) -> tuple[CallerMatch, ...]: ...
+
+
+class People(Protocol):
+    """What is needed of the directory cache: the routing directory, names by code, presence set by hand by code."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def names(self) -> Mapping[str, str]: ...
+
+    @property
+    def presence(self) -> Mapping[str, str]: ...
+
+
+class Desktops:
+    """All that open desktops are told. `run()` must run for cards to come back and presence to follow the phones."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        bus: Bus,
+        tracker: Calls,
+        callers: Callers,
+        directory: People,
+        store: Store,
+        *,
+        say: Callable[[Why], str] = code_of,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._hub = hub
+        self._tracker = tracker
+        self._callers = callers
+        self._directory = directory
+        self._store = store
+        self._say = say
+        self._now = now
+        self._contexts: dict[str, PopContext] = {}
+        self._shown: dict[str, dict[str, Pop]] = {}
+        self._told: dict[str, str] = {}
+        self._missing: asyncio.Queue[str] = asyncio.Queue()
+        self._unsubscribe = bus.subscribe(CallChanged, self._call_changed)
+
+    # Connections
+
+    def open(self, identity: Identity) -> Connection:
+        """A new desktop with its snapshot already in the outbox; everything after it follows in order."""
+        connection = self._hub.connect(identity)
+        self._hub.send_to(connection, self.snapshot(identity))
+        self.refresh_presence()
+        return connection
+
+    def close(self, connection: Connection, code: int = CLOSE_NORMAL) -> None:
+        """A desktop has gone."""
+        self._hub.disconnect(connection, code)
+        self.refresh_presence()
+
+    def snapshot(self, identity: Identity) -> Snapshot:
+        """Everything this person's page shows, as of now; without an agent's code no pops."""
+        agent = identity.agent
+        mine = [pops[agent] for pops in self._shown.values() if agent in pops] if agent is not None else []
+        states = self.presences()
+        return Snapshot(
+            at=self._now(),
+            agent=agent,
+            name=self._name(agent) if agent is not None else identity.login,
+            pops=tuple(mine),
+            colleagues=tuple(Presence(code, self._name(code), state) for code, state in states.items()),
+        )
+
+    # Calls
+
+    def set_context(self, linkedid: str, context: PopContext) -> None:
+        """What is known of a call's caller; set before the call's first step, or again when more is known."""
+        self._contexts[linkedid] = context
+        call = self._tracker.get(linkedid)
+        if call is not None:
+            self._show(call)
+        elif len(self._contexts) > MOST_CONTEXTS:
+            live = {one.linkedid for one in self._tracker.live()}
+            self._contexts = {key: kept for key, kept in self._contexts.items() if key in live or key == linkedid}
+
+    def pops_of(self, linkedid: str) -> Mapping[str, Pop]:
+        """Who has this call's pop up now, by agent's code."""
+        return self._shown.get(linkedid, {})
+
+    async def choose_customer(self, call_id: str, customer_id: int) -> dict[str, Any]:
+        """Tie a call to a customer by hand; the card changes on every desktop that has the pop. Returns the card.
+
+        Raises:
+            NotFound: no such customer.
+            StoreUnavailable: the database cannot be used now.
+        """
+        card = await self._card(customer_id)
+        if card is None:
+            raise NotFound(f"there is no customer {customer_id}")
+        context = self._contexts.get(call_id)
+        if context is not None:
+            self._contexts[call_id] = msgspec.structs.replace(
+                context, card=card, matches=_chosen_first(context.matches, customer_id, card)
+            )
+        self._tracker.set_customer(call_id, customer_id)
+        self._refresh(call_id)
+        return card
+
+    async def refresh_card(self, customer_id: int) -> None:
+        """The customer's file changed: bring it up to date wherever it stands on a screen.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+        shown = [key for key, one in self._contexts.items() if one.card and one.card.get("customer_id") == customer_id]
+        card = await self._card(customer_id) if shown else None
+        for linkedid in shown if card else ():
+            context = self._contexts.get(linkedid)
+            if context is not None:
+                self._contexts[linkedid] = msgspec.structs.replace(context, card=card)
+                self._refresh(linkedid)
+
+    # Presence
+
+    def refresh_presence(self) -> None:
+        """Tell everyone whose state has changed since it was last told."""
+        states = self.presences()
+        for agent, state in states.items():
+            if self._told.get(agent) != state:
+                self._hub.broadcast(Presence(agent, self._name(agent), state))
+        self._told = states
+
+    async def run(self) -> None:
+        """Take up the live calls found at the start, then bring back missing cards and follow presence."""
+        for call in self._tracker.live():
+            self._on_call(call)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._every(SWEEP_SECONDS, self.refresh_presence))
+            tasks.create_task(self._fill_missing())
+
+    def stop(self) -> None:
+        """Listen to no more calls."""
+        self._unsubscribe()
+
+    # Inside
+
+    def _call_changed(self, change: CallChanged) -> None:
+        self._on_call(change.after)
+
+    def _on_call(self, call: Call) -> None:
+        if call.linkedid not in self._contexts and call.ended is None:
+            self._contexts[call.linkedid] = self._from_memory(call)
+            self._missing.put_nowait(call.linkedid)
+        self._show(call)
+        if call.ended is not None:
+            self._contexts.pop(call.linkedid, None)
+        self.refresh_presence()
+
+    def _refresh(self, linkedid: str) -> None:
+        call = self._tracker.get(linkedid)
+        if call is not None:
+            self._show(call)
+
+    def _show(self, call: Call) -> None:
+        before = self._shown.get(call.linkedid, {})
+        context = self._contexts.get(call.linkedid)
+        after = views(call, context, self._directory.names, self._say) if context else {}
+        for agent, message in changes(before, after, call):
+            self._hub.send(agent, message)
+        if after:
+            self._shown[call.linkedid] = after
+        else:
+            self._shown.pop(call.linkedid, None)
+
+    def _from_memory(self, call: Call) -> PopContext:
+        """What can be known at once of a call nobody announced: everything but the card."""
+        found = self._callers.lookup(call.caller_e164) if call.caller_e164 else ()
+        matches = tuple(Match(one.customer_id, one.name, one.tier, one.why) for one in found)
+        return PopContext(caller_of(call.caller_raw, call.caller_name, call.caller_e164), matches)
+
+    async def _fill_missing(self) -> None:
+        while True:
+            linkedid = await self._missing.get()
+            try:
+                async with asyncio.timeout(CARD_SECONDS):
+                    await self._fill(linkedid)
+            except (StoreUnavailable, TimeoutError) as error:
+                log.warning("desktops.card_missing", linkedid=linkedid, reason=str(error) or "too slow")
+
+    async def _fill(self, linkedid: str) -> None:
+        call = self._tracker.get(linkedid)
+        context = self._contexts.get(linkedid)
+        if call is None or context is None or context.card is not None:
+            return
+        customer_id = call.customer_id or (context.matches[0].customer_id if context.matches else None)
+        card = await self._card(customer_id) if customer_id is not None else None
+        context = self._contexts.get(linkedid)
+        if card is None or customer_id is None or context is None or context.card is not None:
+            return  # it ended, or someone chose, while the database was read
+        matches = context.matches if call.customer_id is None else _chosen_first(context.matches, customer_id, card)
+        self._contexts[linkedid] = msgspec.structs.replace(context, card=card, matches=matches)
+        self._refresh(linkedid)
+
+    async def _card(self, customer_id: int) -> dict[str, Any] | None:
+        async with self._store.session() as session:
+            card = await load_card(session, customer_id)
+        return card_json(card) if card is not None else None
+
+    def _presences(self) -> dict[str, str]:
+        talking = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "talking"}
+        ringing = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "ringing"}
+        present = self._hub.present()
+        by_hand = self._directory.presence
+        return {
+            code: presence_of(
+                by_hand="dnd" if agent.dnd else by_hand.get(code, "available"),
+                talking=code in talking or (agent.desk_passed is Passed.BUSY and code not in ringing),
+                ringing=code in ringing,
+                desktop=code in present,
+                phone=agent.desk is not None and agent.desk_passed is not Passed.OFFLINE,
+            )
+            for code, agent in self._directory.directory.agents.items()
+            if agent.active
+        }
+
+    def _name(self, code: str) -> str:
+        return self._directory.names.get(code, code)
+
+    @staticmethod
+    async def _every(seconds: float, do: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            do()
+
+
+def _chosen_first(matches: tuple[Match, ...], customer_id: int, card: Mapping[str, Any]) -> tuple[Match, ...]:
+    """The chosen customer before the others; one the number did not suggest is marked as chosen by hand."""
+    known = [one for one in matches if one.customer_id == customer_id]
+    first = known[0] if known else Match(customer_id, card["name"], card["tier"], "chosen")
+    return (first, *(one for one in matches if one.customer_id != customer_id))
