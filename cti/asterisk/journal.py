@@ -1,0 +1,203 @@
+"""The journal: Asterisk's CEL file, which is written whether or not the daemon lives, read into typed facts.
+
+Knows the file's columns and how files are rotated. Must not know calls, nor where the reading stopped last time.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from cti.asterisk.events import (
+    AnySwitchEvent,
+    CallEnded,
+    ChannelHungUp,
+    Connected,
+    LegUp,
+)
+from cti.asterisk.notes import parse_note
+
+COLUMNS = (
+    "eventtype",
+    "eventtime",
+    "uniqueid",
+    "linkedid",
+    "channame",
+    "cid_num",
+    "cid_name",
+    "exten",
+    "context",
+    "appname",
+    "userdefined",
+    "eventextra",
+)
+
+CHUNK = 4 * 1024 * 1024
+"""Bytes read at once: some ten thousand rows, so that a month's journal is never all in memory."""
+
+MOST_LINES_A_ROW = 5
+"""A quoted field may hold line ends; a quote that is never closed must not swallow the rest of the file."""
+
+NOTE = "RINGWARD"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,6}))?\Z")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRead:
+    """What one reading gave. `offset` and `inode` say where to go on; `positions[i]` is where `events[i]`'s row begins.
+
+    `ahead` is true while more is known to stand behind `offset`, in this file or the one that replaced it.
+    """
+
+    events: tuple[AnySwitchEvent, ...]
+    positions: tuple[int, ...]
+    offset: int
+    inode: int
+    ahead: bool = False
+
+
+def read_journal(path: Path, offset: int, inode: int, *, chunk: int = CHUNK) -> JournalRead:
+    """Read whole rows from byte `offset` of the file that has `inode`, at most about `chunk` bytes of them.
+
+    The file was rotated when `path` is another one by now: its rest is read first, from the sibling it was renamed
+    to, then the new file from the start. `inode` 0 means: never read before. A file that is not there has no rows.
+    """
+    source = _still_there(path, inode) if inode else None
+    rotated = source is not None and source != path
+    if source is None:
+        source, offset = path, 0
+    try:
+        with source.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_size < offset:
+                log.info("journal.truncated", path=str(source), offset=offset, size=status.st_size)
+                offset = 0
+            file.seek(offset)
+            rows = list(_rows(file, offset, chunk))
+    except FileNotFoundError:
+        return JournalRead((), (), offset, inode)
+    end = rows[-1][1] if rows else offset
+    events: list[AnySwitchEvent] = []
+    positions: list[int] = []
+    for start, _, row in rows:
+        for event in parse_cel(row):
+            events.append(event)
+            positions.append(start)
+    if rotated and not rows:
+        return JournalRead((), (), 0, _inode(path), ahead=True)
+    return JournalRead(tuple(events), tuple(positions), end, status.st_ino, ahead=rotated or end < status.st_size)
+
+
+def parse_cel(row: Sequence[str]) -> tuple[AnySwitchEvent, ...]:
+    """The facts in one row of `COLUMNS`; none for a row that says nothing to us or cannot be read."""
+    if len(row) != len(COLUMNS):
+        log.warning("journal.row_unreadable", columns=len(row), row=",".join(row)[:200])
+        return ()
+    cel = dict(zip(COLUMNS, row, strict=True))
+    at = _instant(cel["eventtime"])
+    if at is None:
+        log.warning("journal.row_unreadable", eventtime=cel["eventtime"][:40])
+        return ()
+    if cel["eventtype"] in ("USER_DEFINED", NOTE):
+        return _note(cel, at)
+    linkedid, channel = cel["linkedid"], cel["uniqueid"]
+    match cel["eventtype"]:
+        case "ANSWER":
+            return (LegUp(at=at, linkedid=linkedid, channel=channel),)
+        case "BRIDGE_ENTER":
+            bridge = str(_extra(cel).get("bridge_id", ""))
+            return (Connected(at=at, linkedid=linkedid, channel=channel, bridge=bridge),)
+        case "HANGUP":
+            return (ChannelHungUp(at=at, linkedid=linkedid, channel=channel, cause=_cause(cel)),)
+        case "CHAN_END":
+            # Always behind the channel's HANGUP, which carries the cause; alone only where that is not logged.
+            return (ChannelHungUp(at=at, linkedid=linkedid, channel=channel, cause=0),)
+        case "LINKEDID_END":
+            return (CallEnded(at=at, linkedid=linkedid, channel=channel),)
+    return ()
+
+
+def _note(cel: dict[str, str], at: datetime) -> tuple[AnySwitchEvent, ...]:
+    if NOTE not in (cel["eventtype"], cel["userdefined"]):
+        return ()
+    note = parse_note(
+        str(_extra(cel).get("extra", cel["eventextra"])),
+        at=at,
+        linkedid=cel["linkedid"],
+        channel=cel["uniqueid"],
+        channel_name=cel["channame"],
+        caller_raw=cel["cid_num"],
+        caller_name=cel["cid_name"],
+    )
+    return () if note is None else (note,)  # type: ignore[return-value]  # parse_note gives only what AnySwitchEvent lists
+
+
+def _rows(file: IO[bytes], offset: int, chunk: int) -> Iterator[tuple[int, int, list[str]]]:
+    """Whole rows with the byte offsets of their beginning and end. What is half written stays for the next time."""
+    start = position = offset
+    lines: list[bytes] = []
+    for line in file:
+        if not line.endswith(b"\n"):
+            return
+        position += len(line)
+        lines.append(line)
+        if sum(one.count(b'"') for one in lines) % 2 and len(lines) < MOST_LINES_A_ROW:
+            continue
+        if len(lines) == MOST_LINES_A_ROW:
+            # The quote belongs to a broken line: it alone is given up, and what came behind it is read again.
+            log.warning("journal.row_unreadable", row=lines[0][:200])
+            position = start + len(lines[0])
+            file.seek(position)
+        else:
+            yield start, position, next(csv.reader([b"".join(lines).decode(errors="replace")]), [])
+        start, lines = position, []
+        if position - offset >= chunk:
+            return
+
+
+def _still_there(path: Path, inode: int) -> Path | None:
+    """The file with `inode`: `path` itself, or a sibling that rotation renamed it to."""
+    siblings = sorted(path.parent.glob(path.name + "*")) if path.parent.is_dir() else []
+    return next((one for one in (path, *siblings) if _inode(one) == inode), None)
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
+def _instant(text: str) -> datetime | None:
+    """`cel.conf` without `dateformat` writes seconds since 1970 with six digits behind the point."""
+    found = _SECONDS.match(text)
+    if found is None:
+        return None
+    return _EPOCH + timedelta(seconds=int(found[1]), microseconds=int((found[2] or "").ljust(6, "0")))
+
+
+def _extra(cel: dict[str, str]) -> dict[str, object]:
+    """The last column is a JSON object for every event that has more to tell."""
+    try:
+        extra = json.loads(cel["eventextra"] or "{}")
+    except ValueError:
+        return {}
+    return extra if isinstance(extra, dict) else {}
+
+
+def _cause(cel: dict[str, str]) -> int:
+    cause = _extra(cel).get("hangupcause", 0)
+    return cause if isinstance(cause, int) else 0

@@ -1,0 +1,87 @@
+"""Why a leg ended, decided from what is known of the leg and its call. Pure; knows no events and no clock.
+
+Causes are Q.850 as Asterisk gives them to a hung-up channel; `res_pjsip_session` makes them of SIP's answers.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cti.calls.model import Call, Leg, LegReason
+
+BUSY = frozenset({17})
+"""486, 600."""
+
+DECLINED = frozenset({21})
+"""603, 403: the phone's own refusal."""
+
+ELSEWHERE = frozenset({26})
+"""What Dial gives to the others when one of several phones has answered."""
+
+ABSENT = frozenset({20})
+"""Subscriber absent: nobody is registered there."""
+
+SILENT = frozenset({18, 19})
+"""408, 480: the far end itself says that nobody answered."""
+
+NO_STATEMENT = frozenset({0, 16, 31})
+"""Normal clearing, or none: Asterisk hung up because of something that happened elsewhere in the call."""
+
+
+def decide(leg: Leg, call: Call) -> LegReason | None:
+    """The reason for `leg`, or None while it rings or while what is known fits more than one reason.
+
+    A leg's own evidence goes before what its call lets one infer. What was decided by inference may be replaced
+    when the leg's own evidence arrives; never the other way round.
+    """
+    if leg.channel is None:
+        return leg.reason
+    if leg.answered is not None:
+        return LegReason.ANSWERED
+    if leg.refused:
+        return LegReason.NOT_ACCEPTED
+    return _stated(leg) or _inferred(leg, call)
+
+
+def is_mobile(leg: Leg) -> bool:
+    """Reached over the trunk, so that an answer must be accepted with a key: a deputy's mobile too."""
+    return "@" in leg.endpoint
+
+
+def _stated(leg: Leg) -> LegReason | None:
+    """What the leg's own hang-up says, when it says something. One that had been picked up was not busy."""
+    cause = leg.cause
+    if cause is None or cause in NO_STATEMENT:
+        return None
+    if cause in ELSEWHERE:
+        return LegReason.ANSWERED_ELSEWHERE
+    if leg.picked_up is not None:
+        return None
+    if cause in BUSY:
+        return LegReason.BUSY
+    if cause in DECLINED:
+        return LegReason.DECLINED
+    if cause in SILENT:
+        return LegReason.NO_ANSWER
+    if cause in ABSENT:
+        return LegReason.OFFLINE
+    return LegReason.TRUNK_ERROR if is_mobile(leg) else LegReason.OFFLINE
+
+
+def _inferred(leg: Leg, call: Call) -> LegReason | None:
+    answered = next((other for other in call.legs if other.answered is not None), None)
+    if answered is not None and answered.index == leg.index:
+        return LegReason.ANSWERED_ELSEWHERE
+    if answered is not None or call.steps_over >= leg.index:
+        # Its step ran out while the caller still waited. A mobile that was picked up then had not pressed 1.
+        return LegReason.NOT_ACCEPTED if leg.picked_up is not None else LegReason.NO_ANSWER
+    if call.ended is None:
+        return None
+    return LegReason.NO_ANSWER if _rang_out(leg) else LegReason.CALLER_HUNG_UP
+
+
+def _rang_out(leg: Leg) -> bool:
+    """Its ring time was over when it stopped, by its own hang-up: the caller gave up later."""
+    if leg.cause is None or leg.started is None or leg.ended is None or leg.picked_up is not None:
+        return False
+    return leg.ended - leg.started >= timedelta(seconds=leg.seconds)

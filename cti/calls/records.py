@@ -1,0 +1,175 @@
+"""Records of calls: a `Call` into its rows and back, and the shape it is shown in.
+
+Must not know the tracker or the switch. Works the same on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti.calls.model import Call, CallState, Leg, LegReason
+from cti.calls.reasons import is_mobile
+from cti.calls.tables import CallRow, LegRow
+from routing.model import Target, TargetType
+
+_CALL_TEXTS = {"caller_raw": 200, "caller_name": 200, "dialled": 60, "plan_id": 40, "plan_source": 10}
+_CALL_SAME: tuple[str, ...] = ("caller_e164", "direction", "customer_id", "caller_channel", "started", "answered")
+_CALL_SAME += ("ended", "step", "steps_over", "answered_by")
+_LEG_SAME: tuple[str, ...] = ("kind", "agent", "endpoint", "seconds", "channel", "started", "ringing", "picked_up")
+_LEG_SAME += ("connected", "answered", "ended", "refused", "cause")
+
+
+async def save(session: AsyncSession, call: Call) -> None:
+    """Write the call and its legs as they are now, over whatever was recorded of it before. Commits nothing."""
+    row = await session.get(CallRow, call.linkedid)
+    if row is None:
+        row = CallRow(linkedid=call.linkedid)
+        session.add(row)
+    for name in _CALL_SAME:
+        setattr(row, name, getattr(call, name))
+    for name, longest in _CALL_TEXTS.items():
+        setattr(row, name, _storable(getattr(call, name), longest))
+    row.state = call.state.value
+    await session.flush()  # the legs' foreign key
+    found = await session.scalars(select(LegRow).where(LegRow.linkedid == call.linkedid))
+    legs = {leg.position: leg for leg in found}
+    for position, leg in enumerate(call.legs):
+        leg_row = legs.pop(position, None)
+        if leg_row is None:
+            leg_row = LegRow(linkedid=call.linkedid, position=position)
+            session.add(leg_row)
+        leg_row.step = leg.index
+        leg_row.reason = leg.reason.value if leg.reason else None
+        for name in _LEG_SAME:
+            setattr(leg_row, name, getattr(leg, name))
+    for surplus in legs.values():
+        await session.delete(surplus)
+
+
+async def set_customer(session: AsyncSession, linkedid: str, customer_id: int | None) -> bool:
+    """Tie a recorded call to a customer, for a call that the tracker no longer holds. False: no such record."""
+    statement = update(CallRow).where(CallRow.linkedid == linkedid).values(customer_id=customer_id)
+    result = await session.execute(statement.returning(CallRow.linkedid))
+    return result.scalar_one_or_none() is not None
+
+
+async def load(session: AsyncSession, linkedid: str) -> Call | None:
+    """The recorded call, or None."""
+    return (await load_many(session, [linkedid])).get(linkedid)
+
+
+async def load_many(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, Call]:
+    """Those of `linkedids` that are recorded. At most a few hundred at a time: each is a bound parameter."""
+    rows = await session.scalars(select(CallRow).where(CallRow.linkedid.in_(linkedids)))
+    return {call.linkedid: call for call in await _with_legs(session, rows.all())}
+
+
+async def recent(
+    session: AsyncSession,
+    *,
+    limit: int,
+    before: datetime | None = None,
+    customer_id: int | None = None,
+    number: str | None = None,
+) -> list[Call]:
+    """The latest calls first. `before`: only those that started earlier (aware). `number`: E.164, or as presented."""
+    query = select(CallRow).order_by(CallRow.started.desc().nulls_last(), CallRow.linkedid.desc()).limit(limit)
+    if before is not None:
+        query = query.where(CallRow.started < before)
+    if customer_id is not None:
+        query = query.where(CallRow.customer_id == customer_id)
+    if number is not None:
+        query = query.where(or_(CallRow.caller_e164 == number, CallRow.caller_raw == number))
+    return await _with_legs(session, (await session.scalars(query)).all())
+
+
+async def live(session: AsyncSession) -> list[Call]:
+    """Calls of which no end is recorded, the oldest first."""
+    query = select(CallRow).where(CallRow.state != CallState.ENDED.value).order_by(CallRow.started, CallRow.linkedid)
+    return await _with_legs(session, (await session.scalars(query)).all())
+
+
+def to_json(call: Call) -> dict[str, Any]:
+    """What `call show --json` and the HTTP API give (DESIGN.md, section 1), and some more. Instants as text in UTC."""
+    return {
+        "linkedid": call.linkedid,
+        "caller": call.caller_e164 or call.caller_raw,
+        "caller_name": call.caller_name,
+        "dialled": call.dialled,
+        "direction": call.direction,
+        "customer_id": call.customer_id,
+        "plan_source": call.plan_source,
+        "state": call.state.value,
+        "started": instant(call.started),
+        "answered": instant(call.answered),
+        "answered_by": call.answered_by,
+        "ended": instant(call.ended),
+        "legs": [_leg_to_json(leg) for leg in call.legs],
+    }
+
+
+def instant(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds and `Z`."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _leg_to_json(leg: Leg) -> dict[str, Any]:
+    return {
+        "index": leg.index,
+        "kind": leg.kind,
+        "agent": leg.agent,
+        "endpoint": leg.endpoint,
+        "started": instant(leg.started),
+        "ringing": instant(leg.ringing),
+        "answered": instant(leg.answered),
+        "ended": instant(leg.ended),
+        "reason": leg.reason.value if leg.reason else None,
+    }
+
+
+async def _with_legs(session: AsyncSession, rows: Sequence[CallRow]) -> list[Call]:
+    legs: defaultdict[str, list[LegRow]] = defaultdict(list)
+    if rows:
+        query = select(LegRow).where(LegRow.linkedid.in_([row.linkedid for row in rows])).order_by(LegRow.position)
+        for leg in await session.scalars(query):
+            legs[leg.linkedid].append(leg)
+    return [_call_of(row, legs[row.linkedid]) for row in rows]
+
+
+def _call_of(row: CallRow, leg_rows: Iterable[LegRow]) -> Call:
+    legs = tuple(_leg_of(leg) for leg in leg_rows)
+    state = CallState(row.state)
+    now = [leg for leg in legs if leg.index == row.step]
+    ringing = state is CallState.RINGING and row.steps_over < row.step
+    return Call(
+        linkedid=row.linkedid,
+        state=state,
+        kind=now[0].kind if now else "",
+        targets=tuple(dict.fromkeys(_target_of(leg) for leg in now if leg.channel)) if ringing else (),
+        legs=legs,
+        **{name: getattr(row, name) for name in (*_CALL_SAME, *_CALL_TEXTS)},
+    )
+
+
+def _leg_of(row: LegRow) -> Leg:
+    reason = LegReason(row.reason) if row.reason else None
+    return Leg(index=row.step, reason=reason, **{name: getattr(row, name) for name in _LEG_SAME})
+
+
+def _target_of(leg: Leg) -> Target:
+    """Which phone the step dialled; steps have no rows of their own."""
+    resource = leg.endpoint.partition("/")[2].partition("@")[0]
+    return Target(TargetType.MOBILE if is_mobile(leg) else TargetType.DESK, leg.agent or "", resource)
+
+
+def _storable(text: str | None, longest: int) -> str | None:
+    """As much as the column takes. PostgreSQL stores neither NUL nor halves of characters."""
+    if text is None:
+        return None
+    return text.encode(errors="replace").decode().replace("\x00", "")[:longest]
