@@ -1,0 +1,179 @@
+"""The card: everything the person answering needs, read in one statement.
+
+It is in the path before the phone rings. Every statement is several trips to the database's thread, and each trip
+costs more than the query; so the blocks of the card are the rows of one `UNION ALL`, in columns they share.
+Must not know who looks at the card.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, Text, bindparam, null, select, union_all
+from sqlalchemy import cast as sql_cast
+from sqlalchemy import literal_column as sql
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from cti.customers.model import Card, CardInteraction, CardMatter, CardNumber, CardOrder, CardPreference, CardRelation
+from cti.customers.tables import (
+    CustomerNumberRow,
+    CustomerRelationRow,
+    CustomerRow,
+    InteractionRow,
+    MatterRow,
+    OrderRow,
+    PreferenceRow,
+)
+from cti.store.base import UtcDateTime
+
+MOST_ORDERS = 5
+MOST_INTERACTIONS = 10
+MOST_MATTERS = 10
+MOST_OTHERS = 30
+"""Numbers, preferences, relations. A company account may have hundreds of travellers; a card shows what can be read
+while a phone rings, and the customer's page shows the rest."""
+
+CLOSED_DAYS = 180
+"""A complaint settled within half a year is still on the customer's mind, and belongs on the card after the open ones."""
+
+_SHARED = ("id", "at", "until", "day", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i")
+_TYPES: dict[str, Any] = {"id": Integer, "at": UtcDateTime, "until": UtcDateTime, "day": Date, "amount": Integer}
+_CUSTOMER = bindparam("customer_id", type_=Integer)
+_CLOSED_SINCE = bindparam("closed_since", type_=UtcDateTime)
+
+
+async def load_card(session: AsyncSession, customer_id: int, at: datetime | None = None) -> Card | None:
+    """The card of a customer as of the aware instant `at` (now); None when there is no such customer.
+
+    Orders newest first; complaints and requests the open ones first, then those closed in the last `CLOSED_DAYS`.
+    """
+    since = (at or datetime.now(UTC)) - timedelta(days=CLOSED_DAYS)
+    rows = await session.execute(_CARD, {"customer_id": customer_id, "closed_since": since})
+    blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows.all():
+        blocks[row[0]].append(row)
+    return _card(blocks) if blocks["customer"] else None
+
+
+def card_json(card: Card) -> dict[str, Any]:
+    """The card as it travels to a desktop: plain JSON types, instants in UTC as ISO 8601."""
+    return cast(dict[str, Any], msgspec.to_builtins(card))
+
+
+def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
+    """A select of the shared columns, those not given being null; every null typed, since PostgreSQL asks for it."""
+    chosen = [sql(f"'{name}'", Text).label("block")]
+    for shared in _SHARED:
+        column = columns.pop(shared, None)
+        kind = _TYPES.get(shared, Text)
+        chosen.append(
+            (sql_cast(null(), kind) if column is None else sql_cast(column, kind) if kind is Text else column).label(
+                shared
+            )
+        )
+    assert not columns
+    return select(*chosen)
+
+
+def _customer() -> Select[Any]:
+    row = CustomerRow
+    texts = {"a": row.name, "b": row.title, "c": row.kind, "d": row.tier, "e": row.state, "f": row.owner}
+    more = {"g": row.terms, "h": row.email, "i": row.address}
+    return _block("customer", id=row.id, **texts, **more).where(row.id == _CUSTOMER)
+
+
+def _numbers() -> Select[Any]:
+    row = CustomerNumberRow
+    block = _block("number", id=row.id, until=row.valid_until, a=row.raw, b=row.e164, c=row.kind)
+    return block.where(row.customer_id == _CUSTOMER).order_by(row.valid_until.is_not(None), row.id).limit(MOST_OTHERS)
+
+
+def _orders() -> Select[Any]:
+    row = OrderRow
+    texts = {"a": row.title, "b": row.state, "c": row.agent}
+    block = _block("order", id=row.id, at=row.placed, day=row.starts, amount=row.amount, **texts)
+    return block.where(row.customer_id == _CUSTOMER).order_by(row.placed.desc(), row.id.desc()).limit(MOST_ORDERS)
+
+
+def _matters(kind: str) -> Select[Any]:
+    row = MatterRow
+    texts = {"a": row.text, "b": row.state, "c": row.agent}
+    block = _block(kind, id=row.id, at=row.opened, until=row.closed, **texts)
+    is_open = row.state != "closed"
+    shown = block.where(row.customer_id == _CUSTOMER, row.kind == kind, is_open | (row.closed >= _CLOSED_SINCE))
+    return shown.order_by(is_open.desc(), row.opened.desc(), row.id.desc()).limit(MOST_MATTERS)
+
+
+def _interactions() -> Select[Any]:
+    row = InteractionRow
+    texts = {"a": row.channel, "b": row.direction, "c": row.text, "d": row.agent, "e": row.linkedid}
+    block = _block("interaction", id=row.id, at=row.at, **texts).where(row.customer_id == _CUSTOMER)
+    return block.order_by(row.at.desc(), row.id.desc()).limit(MOST_INTERACTIONS)
+
+
+def _preferences() -> Select[Any]:
+    row = PreferenceRow
+    texts = {"a": row.key, "b": row.value, "c": row.source}
+    warning = sql_cast(row.do_not_mention, Integer)
+    block = _block("preference", id=warning, at=row.last_confirmed, amount=row.times_confirmed, **texts)
+    return block.where(row.customer_id == _CUSTOMER).order_by(row.do_not_mention.desc(), row.key).limit(MOST_OTHERS)
+
+
+def _relations(mine: Any, other: Any) -> Select[Any]:
+    """Records this one belongs to (`mine` is `customer_id`), or that belong to it (`mine` is `of_id`)."""
+    block = _block("relation", id=CustomerRow.id, a=CustomerRow.name, b=CustomerRelationRow.role)
+    joined = block.select_from(CustomerRelationRow).join(CustomerRow, CustomerRow.id == other)
+    return joined.where(mine == _CUSTOMER).order_by(CustomerRelationRow.id).limit(MOST_OTHERS)
+
+
+_CARD = union_all(
+    *(
+        select(block.subquery())
+        for block in (
+            _customer(),
+            _numbers(),
+            _orders(),
+            _matters("complaint"),
+            _matters("request"),
+            _interactions(),
+            _preferences(),
+            _relations(CustomerRelationRow.customer_id, CustomerRelationRow.of_id),
+            _relations(CustomerRelationRow.of_id, CustomerRelationRow.customer_id),
+        )
+    )
+)
+
+
+def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
+    me = blocks["customer"][0]
+    return Card(
+        customer_id=me.id,
+        name=me.a,
+        title=me.b,
+        kind=me.c,
+        tier=me.d,
+        state=me.e,
+        owner=me.f,
+        terms=me.g,
+        email=me.h,
+        address=me.i,
+        numbers=tuple(CardNumber(row.a, row.b, row.c, row.until) for row in blocks["number"]),
+        orders=tuple(CardOrder(row.id, row.a, row.amount, row.b, row.at, row.day, row.c) for row in blocks["order"]),
+        complaints=tuple(_matter(row) for row in blocks["complaint"]),
+        requests=tuple(_matter(row) for row in blocks["request"]),
+        interactions=tuple(
+            CardInteraction(row.id, row.at, row.a, row.b, row.c, row.d, row.e) for row in blocks["interaction"]
+        ),
+        preferences=tuple(
+            CardPreference(row.a, row.b, row.c, row.amount, row.at, bool(row.id)) for row in blocks["preference"]
+        ),
+        relations=tuple(CardRelation(row.id, row.a, row.b) for row in blocks["relation"]),
+    )
+
+
+def _matter(row: Row[Any]) -> CardMatter:
+    return CardMatter(row.id, row.a, row.b, row.at, row.until, row.c)
