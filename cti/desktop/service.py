@@ -174,6 +174,24 @@ class Desktops:
 
     # Presence
 
+    def presences(self) -> dict[str, str]:
+        """How every active agent is now, by code."""
+        talking = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "talking"}
+        ringing = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "ringing"}
+        present = self._hub.present()
+        by_hand = self._directory.presence
+        return {
+            code: presence_of(
+                by_hand="dnd" if agent.dnd else by_hand.get(code, "available"),
+                talking=code in talking or (agent.desk_passed is Passed.BUSY and code not in ringing),
+                ringing=code in ringing,
+                desktop=code in present,
+                phone=agent.desk is not None and agent.desk_passed is not Passed.OFFLINE,
+            )
+            for code, agent in self._directory.directory.agents.items()
+            if agent.active
+        }
+
     def refresh_presence(self) -> None:
         """Tell everyone whose state has changed since it was last told."""
         states = self.presences()
@@ -257,23 +275,6 @@ class Desktops:
         async with self._store.session() as session:
             card = await load_card(session, customer_id)
         return card_json(card) if card is not None else None
-
-    def _presences(self) -> dict[str, str]:
-        talking = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "talking"}
-        ringing = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "ringing"}
-        present = self._hub.present()
-        by_hand = self._directory.presence
-        return {
-            code: presence_of(
-                by_hand="dnd" if agent.dnd else by_hand.get(code, "available"),
-                talking=code in talking or (agent.desk_passed is Passed.BUSY and code not in ringing),
-                ringing=code in ringing,
-                desktop=code in present,
-                phone=agent.desk is not None and agent.desk_passed is not Passed.OFFLINE,
-            )
-            for code, agent in self._directory.directory.agents.items()
-            if agent.active
-        }
 
     def _name(self, code: str) -> str:
         return self._directory.names.get(code, code)
