@@ -8,7 +8,7 @@ Must not know who looks at the card.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -38,7 +38,7 @@ MOST_OTHERS = 30
 while a phone rings, and the customer's page shows the rest."""
 
 CLOSED_DAYS = 180
-"""A complaint settled within half a year is still on the customer's mind, and belongs on the card after the open ones."""
+"""A complaint settled within half a year is still on the customer's mind: it stands after the open ones."""
 
 _SHARED = ("id", "at", "until", "day", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i")
 _TYPES: dict[str, Any] = {"id": Integer, "at": UtcDateTime, "until": UtcDateTime, "day": Date, "amount": Integer}
@@ -65,16 +65,14 @@ def card_json(card: Card) -> dict[str, Any]:
 
 
 def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
-    """A select of the shared columns, those not given being null; every null typed, since PostgreSQL asks for it."""
-    chosen = [sql(f"'{name}'", Text).label("block")]
+    """A select of the shared columns, those not given being null."""
+    chosen: list[ColumnElement[Any]] = [sql(f"'{name}'", Text).label("block")]
     for shared in _SHARED:
-        column = columns.pop(shared, None)
-        kind = _TYPES.get(shared, Text)
-        chosen.append(
-            (sql_cast(null(), kind) if column is None else sql_cast(column, kind) if kind is Text else column).label(
-                shared
-            )
-        )
+        column, kind = columns.pop(shared, None), _TYPES.get(shared, Text)
+        if column is None or kind is Text:
+            # PostgreSQL wants one type down each column of a union, nulls included.
+            column = sql_cast(null() if column is None else column, kind)
+        chosen.append(column.label(shared))
     assert not columns
     return select(*chosen)
 

@@ -1,0 +1,171 @@
+"""The routing directory in memory: a copy of agents, leave, groups and numbers, and what is known of desk phones.
+
+Routing never waits for the database: while it is away the last copy serves. Must not know calls or Asterisk;
+whoever hears a phone's state tells it here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import msgspec
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti.agents.dialling import dialled_key, national
+from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, LeaveRow, NumberRow
+from cti.bus import Bus
+from cti.errors import StoreUnavailable
+from cti.store.engine import Store
+from cti.store.revisions import DIRECTORY, current
+from routing.model import Agent, DialledNumber, Directory, Group, Leave, Passed
+
+__all__ = ["DirectoryCache", "DirectoryChanged", "build_directory", "dialled_key"]
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.5
+"""One primary-key read; a change made by the command line or another daemon routes within a second (issue: live)."""
+
+
+class DirectoryChanged(msgspec.Struct, frozen=True):
+    """Agents, leave, groups or numbers are other than before, in memory already. `revision` counts changes."""
+
+    revision: int
+
+
+class DirectoryCache:
+    """The directory as of the last look at the database, with the desk phones' states of this moment."""
+
+    def __init__(self, store: Store, bus: Bus) -> None:
+        self._store = store
+        self._bus = bus
+        self._revision = -1
+        self._rows: dict[str, AgentRow] = {}
+        self._desks: dict[str, Passed] = {}
+        self._directory = Directory()
+
+    @property
+    def directory(self) -> Directory:
+        """What `routing.route` decides from."""
+        return self._directory
+
+    @property
+    def rows(self) -> Mapping[str, AgentRow]:
+        """Every agent's row by code, in the order of codes; detached, for reading."""
+        return MappingProxyType(self._rows)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What colleagues call each agent: the nickname, or else the name; by code."""
+        return {code: row.nickname or row.name for code, row in self._rows.items()}
+
+    @property
+    def presence(self) -> dict[str, str]:
+        """What each agent set by hand: `available`, `away` or `dnd`; by code."""
+        return {code: row.presence for code, row in self._rows.items()}
+
+    def agent(self, code: str) -> AgentRow | None:
+        """One agent's row, detached, for reading."""
+        return self._rows.get(code)
+
+    def agent_of_extension(self, extension: str) -> str | None:
+        """The code of the active agent whose desk this is."""
+        return next((c for c, row in self._rows.items() if row.active and row.extension == extension), None)
+
+    def set_desk_state(self, extension: str, passed: Passed | None) -> None:
+        """A desk phone would be passed at once (and why), or rings again (None)."""
+        if passed is self._desks.get(extension):
+            return
+        if passed is None:
+            del self._desks[extension]
+        else:
+            self._desks[extension] = passed
+        agents = self._directory.agents
+        moved = {code: replace(a, desk_passed=passed) for code, a in agents.items() if a.desk == extension}
+        self._directory = replace(self._directory, agents={**agents, **moved})
+
+    async def load(self) -> None:
+        """Read everything.
+
+        Raises:
+            StoreUnavailable: the database cannot be read; the former copy stays.
+        """
+        async with self._store.session() as session:
+            # The revision first: what changes while we read has a later one, and is read again.
+            revision = await current(session, DIRECTORY)
+            rows, directory = await build_directory(session, self._desks)
+        changed = revision != self._revision
+        self._revision, self._rows, self._directory = revision, rows, directory
+        if changed:
+            self._bus.publish(DirectoryChanged(revision))
+
+    async def refresh(self) -> bool:
+        """Read everything if anything changed; whether it did.
+
+        Raises:
+            StoreUnavailable: as `load`.
+        """
+        async with self._store.session() as session:
+            if await current(session, DIRECTORY) == self._revision:
+                return False
+        await self.load()
+        return True
+
+    async def run(self) -> None:
+        """Look for changes until cancelled. A database that is away is waited for; the last copy serves meanwhile."""
+        away = False
+        while True:
+            try:
+                await self.refresh()
+                away = False
+            except StoreUnavailable as error:
+                if not away:
+                    log.warning("directory.store_away", reason=str(error))
+                away = True
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def build_directory(
+    session: AsyncSession, desks: Mapping[str, Passed] | None = None
+) -> tuple[dict[str, AgentRow], Directory]:
+    """Read the agents' rows by code, and the directory made of all tables; `desks` are phones known to be passed."""
+    rows = {row.code: row for row in (await session.scalars(select(AgentRow).order_by(AgentRow.code)))}
+    leaves: defaultdict[str, list[Leave]] = defaultdict(list)
+    for leave in await session.scalars(select(LeaveRow).order_by(LeaveRow.starts, LeaveRow.id)):
+        leaves[leave.agent_code].append(Leave(leave.starts, leave.ends, leave.deputy))
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for member in await session.scalars(select(GroupMemberRow).order_by(GroupMemberRow.position, GroupMemberRow.id)):
+        members[member.group_code].append(member.agent_code)
+    groups = await session.scalars(select(GroupRow))
+    numbers = await session.scalars(select(NumberRow))
+    directory = Directory(
+        agents={code: _agent(row, tuple(leaves[code]), desks or {}) for code, row in rows.items()},
+        groups={group.code: Group(group.code, tuple(members[group.code]), group.seconds) for group in groups},
+        numbers={
+            dialled_key(number.e164): DialledNumber(number.e164, number.group_code, number.agent_code)
+            for number in numbers
+        },
+    )
+    return rows, directory
+
+
+def _agent(row: AgentRow, leaves: tuple[Leave, ...], desks: Mapping[str, Passed]) -> Agent:
+    return Agent(
+        code=row.code,
+        desk=row.extension,
+        mobile=national(row.mobile) if row.mobile else None,
+        deputy=row.deputy,
+        desk_seconds=row.desk_seconds,
+        mobile_seconds=row.mobile_seconds,
+        deputy_seconds=row.deputy_seconds,
+        desk_passed=desks.get(row.extension) if row.extension else None,
+        dnd=row.presence == "dnd",
+        active=row.active,
+        leaves=leaves,
+    )
