@@ -73,23 +73,32 @@ export class Desk extends EventTarget {
 
   /** Say who of the firm's customers is calling. */
   async tie(call, customer) {
-    await api.tieCall(call.linkedid, customer);
-    await this.refreshCard(call.call_id, customer);
+    this.#giveCard(call.call_id, await api.tieCall(call.linkedid, customer));
   }
 
   /** Make a prospect of this caller. */
   async addProspect(call, name) {
     const made = { name, call_id: call.call_id };
     if (call.caller.e164) made.number = call.caller.e164;
-    const { customer_id: customer } = await api.addCustomer(made);
-    await this.refreshCard(call.call_id, customer);
+    const { card } = await api.addCustomer(made);
+    this.#giveCard(call.call_id, card);
   }
 
   async refreshCard(callId, customer) {
-    const card = await api.readCard(customer);
-    const call = callById(this.state, callId);
-    if (!call) return;
-    this.#become(amendCall(this.state, callId, { card, chosen: customer }));
+    this.#giveCard(callId, await api.readCard(customer));
+  }
+
+  #giveCard(callId, card) {
+    this.#become(amendCall(this.state, callId, { card, chosen: card.customer_id }));
+  }
+
+  /* After a reload: whether someone has already said which of several people is calling. */
+  async #recallChoices() {
+    for (const { call_id: id, linkedid, matches, chosen } of this.state.calls) {
+      if (matches.length < 2 || chosen) continue;
+      const call = await api.readCall(linkedid).catch(() => null);
+      if (call?.customer_id) this.#become(amendCall(this.state, id, { chosen: call.customer_id }));
+    }
   }
 
   async #readAgents() {
@@ -110,6 +119,7 @@ export class Desk extends EventTarget {
       this.dispatchEvent(new CustomEvent("rings", { detail: callById(this.state, message.call_id) }));
     }
     if (message.type === "pop.withdrawn") this.#noticeCame(message);
+    if (message.type === "snapshot") this.#recallChoices();
   }
 
   #noticeCame({ call_id: id, reason }) {

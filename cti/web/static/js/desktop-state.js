@@ -53,7 +53,7 @@ export function nameNotice(state, id, by) {
 const STEPS = {
   snapshot(state, message, context) {
     const skew = skewOf(message.at, context);
-    const live = message.pops.map(stripped);
+    const live = message.pops.map((pop) => ({ ...stripped(pop), chosen: callById(state, pop.call_id)?.chosen }));
     const ids = new Set(live.map((pop) => pop.call_id));
     const gone = state.calls
       .filter((call) => !ids.has(call.call_id))
@@ -78,7 +78,7 @@ const STEPS = {
     const pop = stripped(message);
     const known = callById(state, pop.call_id);
     const calls = known
-      ? state.calls.map((call) => (call.call_id === pop.call_id ? pop : call))
+      ? state.calls.map((call) => (call.call_id === pop.call_id ? { ...pop, chosen: call.chosen } : call))
       : [pop, ...state.calls.filter((call) => call.state !== "ended" || context.hasDraft(call.call_id))];
     const busy = shownCall(state)?.state === "talking"; // who is talking keeps the card of whom they talk to
     return settled({ ...state, calls, shown: busy || known ? state.shown : { call: pop.call_id } });
@@ -102,10 +102,10 @@ const STEPS = {
     return settled({ ...kept, notices: [notice, ...state.notices].slice(0, MOST_NOTICES) });
   },
 
-  "call.answered"(state, { call_id, at }, context) {
+  "call.answered"(state, { call_id, at }) {
     const next = amendCall(state, call_id, { state: "talking", answered: at });
     // Who picked up a second call is talking to that caller now.
-    return callById(state, call_id) ? show({ ...next, skew: skewOf(at, context) }, { call: call_id }) : state;
+    return callById(state, call_id) ? show(next, { call: call_id }) : state;
   },
 
   "call.ended"(state, { call_id, at, reason }) {

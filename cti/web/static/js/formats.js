@@ -36,10 +36,11 @@ export function day(instant, now = new Date()) {
   return dates({ year, month, day: "numeric" }).format(date);
 }
 
-/** A day with its weekday, for what lies ahead: `12/5 週六`. */
+/** A day with its weekday, for what lies ahead: `12/5 週六`, `Sat 5 Dec`. */
 export function dayAhead(instant, now = new Date()) {
   const date = new Date(`${instant}T12:00:00`);
-  return `${day(instant, now)} ${dates({ weekday: "short" }).format(date)}`;
+  const weekday = dates({ weekday: "short" }).format(date);
+  return currentLanguage() === "en" ? `${weekday} ${day(instant, now)}` : `${day(instant, now)} ${weekday}`;
 }
 
 /** Whole days from today until `instant` (a date); negative when it has passed. */

@@ -70,16 +70,23 @@ export class RwApp extends RwElement {
         order: 3;
       }
 
-      .left.calling {
-        display: contents;
-      }
+      @media (max-width: 59.99rem) {
+        .left.calling {
+          display: contents;
+        }
 
-      .left.calling rw-calls {
-        order: 0;
-      }
+        .left.calling rw-calls,
+        .left.calling rw-notices {
+          order: 0;
+        }
 
-      .left.calling rw-colleagues {
-        order: 3;
+        .left.calling rw-colleagues {
+          order: 3;
+        }
+
+        .left.single rw-calls {
+          display: none;
+        }
       }
 
       @media (min-width: 60rem) {
@@ -89,17 +96,40 @@ export class RwApp extends RwElement {
           gap: 1rem;
         }
 
-        .left,
-        .left.calling {
-          display: grid;
+        .left {
           order: 0;
-          grid-row: 1 / span 2;
           position: sticky;
           top: 1rem;
         }
+      }
 
-        .right {
+      /* Between a phone and a wide screen the note stands beside the card: nobody scrolls while someone talks. */
+      @media (min-width: 60rem) and (max-width: 77.99rem) {
+        .desktop.subject {
+          grid-template-columns: minmax(0, 1fr) 20rem;
+          grid-template-rows: auto auto auto auto 1fr;
+        }
+
+        .subject .centre {
+          grid-row: 1 / span 5;
+          grid-column: 1;
+        }
+
+        .subject .left {
+          display: contents;
+        }
+
+        .subject .right,
+        .subject .left > * {
           grid-column: 2;
+        }
+
+        .subject .left > rw-colleagues {
+          order: 3;
+        }
+
+        .subject .left.single rw-calls {
+          display: none;
         }
       }
 
@@ -109,7 +139,6 @@ export class RwApp extends RwElement {
         }
 
         .right {
-          grid-column: 3;
           position: sticky;
           top: 1rem;
         }
@@ -200,16 +229,17 @@ export class RwApp extends RwElement {
     const card = call ? call.card : state.shown?.customer && this.looked;
     const subject = Boolean(call || card);
     return html`
-      <rw-header .desk=${desk} .state=${state} .connection=${desk.connection} .presence=${desk.agents.get(state.agent)?.presence}
+      <rw-header .desk=${desk} .state=${state} ?busy=${subject} .connection=${desk.connection}
+        .presence=${desk.agents.get(state.agent)?.presence}
         @look=${({ detail }) => desk.show({ customer: detail.customer })}
         @log-out=${this.#logOut}></rw-header>
       <rw-banner .connection=${desk.connection}></rw-banner>
       <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
       <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}>
-        <div class="left ${state.calls.length ? "calling" : ""}">
+        <div class="left ${state.calls.length ? "calling" : ""} ${call && state.calls.length === 1 ? "single" : ""}">
           <rw-calls .calls=${state.calls} .shown=${state.shown} .skew=${state.skew}
             @choose=${({ detail }) => desk.show({ call: detail.call })}></rw-calls>
-          <rw-notices .notices=${state.notices} .desk=${desk}></rw-notices>
+          ${state.notices.length ? html`<rw-notices .notices=${state.notices} .desk=${desk}></rw-notices>` : nothing}
           <rw-colleagues .colleagues=${state.colleagues} .me=${state.agent} .desk=${desk}></rw-colleagues>
         </div>
         <div class="centre">${call ? this.#callView(call) : card ? this.#customerView(card) : this.#idleView()}</div>

@@ -45,7 +45,7 @@ export class RwBlock extends RwElement {
 
       li {
         display: grid;
-        grid-template-columns: 4.6rem minmax(0, 1fr) auto 6rem;
+        grid-template-columns: 5.4rem minmax(0, 1fr) 4.5rem 4.6rem;
         align-items: baseline;
         gap: 0 0.75rem;
         padding: 0.28rem 0;
@@ -88,18 +88,17 @@ export class RwBlock extends RwElement {
         }
 
         li {
-          grid-template-columns: 3.6rem minmax(0, 1fr) auto;
-          padding: 0.35rem 0;
+          grid-template-columns: auto minmax(0, 1fr) auto;
+          padding: 0.4rem 0;
         }
 
-        .agent {
-          grid-row: 2;
-          grid-column: 1;
+        .date {
+          font-size: var(--text-small);
         }
 
         .text {
-          grid-row: 1 / span 2;
-          grid-column: 2;
+          order: 4;
+          grid-column: 1 / -1;
         }
       }
     `,

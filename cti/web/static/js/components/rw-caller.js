@@ -285,14 +285,16 @@ export class RwCaller extends RwElement {
   render() {
     const { call } = this;
     const { caller, card } = call;
-    const tier = card ? card.tier : call.matches[0]?.tier;
+    const undecided = call.matches.length > 1 && !call.chosen;
+    const tier = undecided ? "" : card ? card.tier : call.matches[0]?.tier;
     return html`<article class="panel ${call.state}" aria-label=${t("Call")}>
       ${this.#state()}
       <div class="who">
         <div>
           <div class="name">
             <h1>${this.#title()}</h1>
-            ${card?.title && !card.name.endsWith(card.title) ? html`<span class="title">${card.title}</span>` : nothing}
+            ${undecided ? html`<span class="title">${t("or one of {n} others", { n: call.matches.length - 1 })}</span>` : nothing}
+            ${card?.title && !undecided && !card.name.endsWith(card.title) ? html`<span class="title">${card.title}</span>` : nothing}
             ${tier ? html`<span class="badge tier">${t("Tier {tier}", { tier })}</span>` : nothing}
             ${card?.state === "prospect" ? html`<span class="badge brand">${t("prospect")}</span>` : nothing}
           </div>

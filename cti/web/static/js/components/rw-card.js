@@ -49,7 +49,7 @@ export class RwCard extends RwElement {
 
       .more {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr));
         gap: 1rem 1.5rem;
         padding: 0.9rem 1.1rem 1rem;
       }
@@ -134,7 +134,7 @@ export class RwCard extends RwElement {
     if (!hush.length) return nothing;
     return html`<section class="hush" role="note">${icon("warning")}
       <div><b>${t("Do not mention")}</b>
-        <ul>${hush.map(({ key, value }) => html`<li>${key}:${value}</li>`)}</ul></div>
+        <ul>${hush.map(({ key, value }) => html`<li><span class="muted">${key}</span> ${value}</li>`)}</ul></div>
     </section>`;
   }
 
@@ -145,7 +145,7 @@ export class RwCard extends RwElement {
       ${this.card.terms ? html`<p class="terms">${this.card.terms}</p>` : nothing}
       ${shown.length
         ? html`<ul>${shown.map(
-            (one) => html`<li>${one.key}:<b>${one.value}</b>
+            (one) => html`<li><span class="muted">${one.key}</span> <b>${one.value}</b>
               <small class=${one.times_confirmed >= SURE_FROM ? "check" : ""}>
                 ${one.times_confirmed >= SURE_FROM ? icon("check") : nothing}
                 ${t("{n}×, last {date}", { n: one.times_confirmed, date: day(one.last_confirmed) })}${one.source ? ` · ${one.source}` : ""}</small></li>`,

@@ -35,12 +35,16 @@ export class RwColleagues extends RwElement {
       }
 
       .who {
+        flex: none;
+        max-width: 60%;
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;
       }
 
       .how {
+        overflow: hidden;
+        text-overflow: ellipsis;
         margin-inline-start: auto;
         color: var(--muted);
         font-size: var(--text-small);

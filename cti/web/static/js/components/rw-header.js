@@ -182,6 +182,10 @@ export class RwHeader extends RwElement {
           flex-basis: 100%;
           max-width: none;
         }
+
+        :host([busy]) rw-search {
+          display: none;
+        }
       }
     `,
   ];

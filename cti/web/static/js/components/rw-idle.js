@@ -20,6 +20,7 @@ export class RwIdle extends RwElement {
     shared,
     css`
       section {
+        max-width: 62rem;
         padding: 1.1rem;
       }
 
@@ -55,7 +56,7 @@ export class RwIdle extends RwElement {
 
       li {
         display: grid;
-        grid-template-columns: 6.6rem minmax(0, 1.2fr) minmax(0, 1fr) auto;
+        grid-template-columns: 7rem minmax(0, 1.2fr) minmax(0, 1fr) 5rem;
         align-items: baseline;
         gap: 0 0.9rem;
         padding: 0.35rem 0;
@@ -134,7 +135,7 @@ export class RwIdle extends RwElement {
   }
 
   #call(call) {
-    const number = phoneNumber(call.caller?.e164) || call.caller?.raw || t("Number withheld");
+    const number = call.caller.withheld ? t("Number withheld") : phoneNumber(call.caller.e164) || call.caller.raw;
     const name = call.customer_name || number;
     return html`<li>
       <span class="when">${day(call.started)} ${clockTime(call.started)}</span>
@@ -156,7 +157,7 @@ export class RwIdle extends RwElement {
         : this.failed
           ? html`<p class="error">${t("The calls could not be read.")} <button class="link" @click=${this.#read}>${t("Try again")}</button></p>`
           : this.calls
-            ? html`<p class="muted">${t("No calls yet today")}</p>`
+            ? html`<p class="muted">${t("No calls yet")}</p>`
             : nothing}
     </section>`;
   }

@@ -36,7 +36,7 @@ export class RwNote extends RwElement {
         white-space: nowrap;
       }
 
-      textarea {
+      textarea.field {
         display: block;
         min-height: 7.5rem;
         line-height: 1.5;

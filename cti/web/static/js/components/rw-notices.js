@@ -52,7 +52,7 @@ export class RwNotices extends RwElement {
   }
 
   render() {
-    return html`<ul class="panel" role="status" aria-live="polite" ?hidden=${!this.notices.length}>
+    return html`<ul class="panel">
       ${repeat(
         this.notices,
         (notice) => notice.id,
