@@ -160,6 +160,9 @@ def _(event: LegAccepted, call: Call) -> Call:
 
 @_learn.register
 def _(event: LegRefused, call: Call) -> Call:
+    # Dial hears of the caller's hang-up only when the prompt is over: a prompt without a caller was not refused.
+    if call.ended is not None and call.ended <= event.at:
+        return call
     return _on_leg(call, event, lambda leg: leg if leg.answered is not None else replace(leg, refused=True))
 
 
@@ -247,12 +250,8 @@ def _settled(call: Call) -> Call:
     holder = next((leg for leg in call.legs if leg.answered is not None), None)
     if call.ended is not None:
         call = replace(call, legs=tuple(_ended_with_call(leg, call.ended) for leg in call.legs))
-    call = replace(
-        call,
-        answered=holder.answered if holder else None,
-        answered_by=holder.agent if holder else None,
-        legs=tuple(_with_reason(leg, call) for leg in call.legs),
-    )
+    call = replace(call, answered=holder.answered if holder else None, answered_by=holder.agent if holder else None)
+    call = replace(call, legs=tuple(_with_reason(leg, call) for leg in call.legs))
     state = _state(call)
     ringing = state is CallState.RINGING and call.steps_over < call.step
     return replace(call, state=state, targets=call.targets if ringing else ())

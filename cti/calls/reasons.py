@@ -27,6 +27,9 @@ SILENT = frozenset({18, 19})
 NO_STATEMENT = frozenset({0, 16, 31})
 """Normal clearing, or none: Asterisk hung up because of something that happened elsewhere in the call."""
 
+TOGETHER = timedelta(seconds=0.2)
+"""A phone's hang-up is done by another thread than the caller's: either may be reported first, by some milliseconds."""
+
 
 def decide(leg: Leg, call: Call) -> LegReason | None:
     """The reason for `leg`, or None while it rings or while what is known fits more than one reason.
@@ -40,12 +43,23 @@ def decide(leg: Leg, call: Call) -> LegReason | None:
         return LegReason.ANSWERED
     if leg.refused:
         return LegReason.NOT_ACCEPTED
+    if _taken_along(leg, call):
+        return LegReason.CALLER_HUNG_UP
     return _stated(leg) or _inferred(leg, call)
 
 
 def is_mobile(leg: Leg) -> bool:
     """Reached over the trunk, so that an answer must be accepted with a key: a deputy's mobile too."""
     return "@" in leg.endpoint
+
+
+def _taken_along(leg: Leg, call: Call) -> bool:
+    """Hung up because the caller was: Dial gives the caller's cause, whatever it is, to the phones that still ring."""
+    if call.ended is None or leg.cause is None or leg.ended is None or leg.cause in BUSY | DECLINED:
+        return False
+    if call.answered is not None or call.steps_over >= leg.index:
+        return False
+    return leg.ended >= call.ended - TOGETHER
 
 
 def _stated(leg: Leg) -> LegReason | None:

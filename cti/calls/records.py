@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.calls.attempts import attempts
 from cti.calls.model import Call, CallState, Leg, LegReason
 from cti.calls.reasons import is_mobile
 from cti.calls.tables import CallRow, LegRow
@@ -110,7 +111,7 @@ def to_json(call: Call) -> dict[str, Any]:
         "answered": instant(call.answered),
         "answered_by": call.answered_by,
         "ended": instant(call.ended),
-        "legs": [_leg_to_json(leg) for leg in call.legs],
+        "legs": [_leg_to_json(leg) for leg in attempts(call)],
     }
 
 
