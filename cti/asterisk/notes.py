@@ -33,7 +33,8 @@ LONGEST_NOTE = 4096
 _SOURCES = frozenset({"daemon", "kept", "static"})
 _HOWS = frozenset({"key", "silence", "hangup"})
 _KINDS = frozenset(kind.value for kind in LegKind)
-_PASSED = frozenset(reason.value for reason in Passed)
+_PASSED = frozenset({*(reason.value for reason in Passed), "declined"})
+"""What the dial plan finds at the moment of the step; `declined`: the agent turned this very call down before."""
 _WHOLE = re.compile(r"[0-9]{1,6}\Z")
 
 log = structlog.get_logger(__name__)

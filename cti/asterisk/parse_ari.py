@@ -1,0 +1,89 @@
+"""ARI's events read into facts in our own words. Pure: an event in, facts out; the same facts come from the journal.
+
+Must not know calls: whether a channel is a leg, a caller or neither is for whoever keeps calls to say.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import structlog
+
+from cti.asterisk.ari.payload import (
+    AriEvent,
+    ChannelDestroyed,
+    ChannelEnteredBridge,
+    ChannelPayload,
+    ChannelStateChange,
+    ChannelUserevent,
+    Dial,
+)
+from cti.asterisk.events import ChannelHungUp, Connected, LegRinging, LegUp, SwitchEvent
+from cti.asterisk.notes import parse_note
+
+NOTE = "RingwardNote"
+
+log = structlog.get_logger(__name__)
+
+
+def parse_ari(event: AriEvent) -> tuple[SwitchEvent, ...]:
+    """The facts in one event; empty for what says nothing of a call, and, with a log line, for what cannot be read.
+
+    A phone that rings says so twice (`ChannelStateChange` and `Dial`): facts are idempotent.
+    """
+    try:
+        fact = _fact(event)
+    except ValueError as error:
+        log.warning("ari.event_unreadable", type=event.type, reason=str(error))
+        return ()
+    return () if fact is None else (fact,)
+
+
+def _fact(event: AriEvent) -> SwitchEvent | None:
+    match event:
+        case ChannelUserevent(eventname=name, channel=ChannelPayload() as channel) if name == NOTE:
+            return _note(event, channel)
+        case ChannelStateChange(channel=channel) if channel.state == "Ringing":
+            return LegRinging(at=_at(event), linkedid=_linkedid(channel), channel=channel.id)
+        case ChannelStateChange(channel=channel) if channel.state == "Up":
+            return LegUp(at=_at(event), linkedid=_linkedid(channel), channel=channel.id)
+        case Dial(peer=peer, dialstatus="RINGING"):
+            return LegRinging(at=_at(event), linkedid=_linkedid(peer), channel=peer.id)
+        case ChannelEnteredBridge(channel=channel, bridge=bridge):
+            return Connected(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, bridge=bridge.id)
+        case ChannelDestroyed(channel=channel, cause=cause):
+            return ChannelHungUp(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, cause=cause)
+    return None
+
+
+def _note(event: ChannelUserevent, channel: ChannelPayload) -> SwitchEvent | None:
+    note = event.userevent.get("note")
+    if not isinstance(note, str):  # a header sent twice comes as a list
+        log.warning("ari.event_unreadable", type=event.type, reason="the note is no single text")
+        return None
+    return parse_note(
+        note,
+        at=_at(event),
+        linkedid=_linkedid(channel, event.userevent.get("linkedid")),
+        channel=channel.id,
+        channel_name=channel.name,
+        caller_raw=channel.caller.number,
+        caller_name=channel.caller.name,
+    )
+
+
+def _at(event: AriEvent) -> datetime:
+    """Aware UTC. Asterisk writes its local offset without a colon, to the millisecond."""
+    at = datetime.fromisoformat(event.timestamp)
+    if at.tzinfo is None:
+        raise ValueError(f"timestamp {event.timestamp!r} has no offset")
+    return at.astimezone(UTC)
+
+
+def _linkedid(channel: ChannelPayload, told: object = None) -> str:
+    linkedid = channel.linkedid or (told if isinstance(told, str) else "")
+    if not linkedid:
+        raise ValueError(
+            f"channel {channel.id} does not say its linkedid: ari.conf lacks channelvars = CHANNEL(linkedid)"
+        )
+    return linkedid
