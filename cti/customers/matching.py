@@ -1,0 +1,142 @@
+"""Whose number is it: the compact copy of customers and numbers in memory, and the order of the matches. Pure.
+
+Must not know the database: `cti.customers.index` fills it. A hundred thousand customers take some forty megabytes,
+so a customer is one tuple and a number one integer; a `CallerMatch` is made when somebody calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from cti.customers.model import CallerMatch
+
+MOST_MATCHES = 20
+"""A pop is read while a phone rings: beyond twenty names the person answering asks."""
+
+PEOPLE_WHO_CALL = {"household": frozenset({"member"}), "company": frozenset({"booker"})}
+"""Whose voice it may be when a household's or a company's number calls: not every traveller of an account."""
+
+
+class Known(NamedTuple):
+    """A customer as far as matching needs. `numbers` are E.164 without its plus, as integers.
+
+    `ends` are the instants (UTC timestamps) after which some of `numbers` were no longer theirs; `of` are pairs of a
+    record this one belongs to and the role in it.
+    """
+
+    id: int
+    name: str
+    tier: str
+    owner: str | None
+    kind: str
+    numbers: tuple[int, ...] = ()
+    ends: Mapping[int, float] | None = None
+    of: tuple[tuple[int, str], ...] = ()
+
+
+class Callers:
+    """Customers by number. Not safe to change while iterating."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Known] = {}
+        self._by_number: dict[int, int | tuple[int, ...]] = {}
+        self._members: dict[int, tuple[int, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def replace(self, changed: Iterable[Known]) -> set[int]:
+        """Put these in place of what was known of them; the numbers whose matches may differ now."""
+        touched: set[int] = set()
+        for known in changed:
+            touched |= self._numbers_around(known.id)
+            self._remove(known.id)
+            self._known[known.id] = known
+            for number in known.numbers:
+                self._by_number[number] = _with(self._by_number.get(number), known.id)
+            for of, _ in known.of:
+                self._members[of] = (*self._members.get(of, ()), known.id)
+            touched |= self._numbers_around(known.id)
+        return touched
+
+    def lookup(self, number: int, at: datetime) -> tuple[CallerMatch, ...]:
+        """Who may be calling from `number` at the aware instant `at`, the likeliest first.
+
+        People who have the number; the household or company that has it and those who call for it; last, people who
+        had it once (`old_number`).
+        """
+        found: dict[int, tuple[int, str, Known]] = {}
+        for known in self._holders(number):
+            is_old = known.ends is not None and number in known.ends and known.ends[number] <= at.timestamp()
+            if is_old:
+                found.setdefault(known.id, (3, "old_number", known))
+                continue
+            why = {"household": "household", "company": "account"}.get(known.kind, "number")
+            found[known.id] = (1 if known.kind in PEOPLE_WHO_CALL else 0, why, known)
+            for member in self._who_call_for(known):
+                if found.get(member.id, (3,))[0] > 2:
+                    found[member.id] = (2, why, member)
+        ranked = sorted(found.values(), key=lambda entry: (entry[0], entry[2].id))
+        return tuple(CallerMatch(k.id, k.name, k.tier, k.owner, why) for _, why, k in ranked[:MOST_MATCHES])
+
+    def owners(self, at: datetime) -> Iterator[tuple[int, str]]:
+        """Each number with the owner a call from it is routed to, where there is one."""
+        for number, holders in self._by_number.items():
+            if isinstance(holders, int):
+                known = self._known[holders]
+                if known.kind not in PEOPLE_WHO_CALL:
+                    if known.owner is not None:
+                        yield number, known.owner
+                    continue
+            owner = next((match.owner for match in self.lookup(number, at) if match.owner), None)
+            if owner is not None:
+                yield number, owner
+
+    def _holders(self, number: int) -> Iterator[Known]:
+        holders = self._by_number.get(number, ())
+        for holder in (holders,) if isinstance(holders, int) else holders:
+            yield self._known[holder]
+
+    def _who_call_for(self, known: Known) -> Iterator[Known]:
+        roles = PEOPLE_WHO_CALL.get(known.kind, frozenset())
+        for member in self._members.get(known.id, ()) if roles else ():
+            one = self._known[member]
+            if any(of == known.id and role in roles for of, role in one.of):
+                yield one
+
+    def _numbers_around(self, customer_id: int) -> set[int]:
+        """Their own numbers and those of what they belong to, where they are a match too."""
+        known = self._known.get(customer_id)
+        if known is None:
+            return set()
+        numbers = set(known.numbers)
+        for of, _ in known.of:
+            if (above := self._known.get(of)) is not None:
+                numbers.update(above.numbers)
+        return numbers
+
+    def _remove(self, customer_id: int) -> None:
+        known = self._known.pop(customer_id, None)
+        if known is None:
+            return
+        for number in known.numbers:
+            rest = _without(self._by_number[number], customer_id)
+            if rest == ():
+                del self._by_number[number]
+            else:
+                self._by_number[number] = rest
+        for of, _ in known.of:
+            self._members[of] = tuple(one for one in self._members[of] if one != customer_id)
+
+
+def _with(holders: int | tuple[int, ...] | None, customer_id: int) -> int | tuple[int, ...]:
+    if holders is None:
+        return customer_id
+    return (*((holders,) if isinstance(holders, int) else holders), customer_id)
+
+
+def _without(holders: int | tuple[int, ...], customer_id: int) -> int | tuple[int, ...]:
+    rest = tuple(one for one in ((holders,) if isinstance(holders, int) else holders) if one != customer_id)
+    return rest[0] if len(rest) == 1 else rest

@@ -1,0 +1,265 @@
+"""Customers as people work with them: find, add, note, hand over. Every change counts the `callers` revision up.
+
+Functions take the caller's session and commit nothing: one transaction may hold several of them. Must not know
+screens, calls' legs or who may do what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import String, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti.customers.finding import CustomerSummary, by_number, get, has_number, search
+from cti.customers.model import CallerMatch
+from cti.customers.numbers import NumberKind, is_mobile, normalise
+from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow
+from cti.customers.timeline import add_note, history, record_call
+from cti.errors import Invalid, NotFound, Refused
+from cti.store.base import storable
+from cti.store.revisions import CALLERS, bump
+from cti.store.upsert import insert_into
+
+__all__ = [
+    "CustomerSummary",
+    "NewNumber",
+    "add",
+    "add_note",
+    "add_number",
+    "add_prospect",
+    "assign_owner",
+    "by_number",
+    "get",
+    "history",
+    "match_of",
+    "read_number",
+    "record_call",
+    "relate",
+    "retire_number",
+    "search",
+    "set_tier",
+]
+
+KINDS = ("person", "company", "household")
+STATES = ("prospect", "customer")
+TIERS = ("", "A", "B", "C")
+ROLES = ("member", "traveller", "booker", "payer")
+
+
+class NewNumber(msgspec.Struct, frozen=True):
+    """A number to be kept: as it was given, in E.164, and what kind of telephone it is."""
+
+    raw: str
+    e164: str
+    extension: str
+    kind: str
+
+
+def read_number(text: str) -> NewNumber:
+    """Read a number that is to be kept with a customer.
+
+    Raises:
+        Invalid: it is no number that can be called from outside.
+    """
+    read = normalise(storable(text).strip())
+    if read.e164 is None:
+        what = "an internal extension" if read.kind is NumberKind.INTERNAL else "no telephone number"
+        raise Invalid(f"number: {text[:60]!r} is {what}; write it like 0912-345-678 or +886 2 2555 1234")
+    return NewNumber(read.raw[:60], read.e164, read.extension, "mobile" if is_mobile(read.e164) else "landline")
+
+
+async def add(
+    session: AsyncSession,
+    name: str,
+    numbers: Iterable[str] = (),
+    *,
+    kind: str = "person",
+    title: str = "",
+    tier: str = "",
+    state: str = "customer",
+    owner: str | None = None,
+    external_id: str | None = None,
+    email: str = "",
+    address: str = "",
+    terms: str = "",
+    language: str = "zh-Hant",
+    source: str = "",
+    at: datetime | None = None,
+) -> CustomerRow:
+    """Add a customer; `at` (now) is when they became one.
+
+    Raises:
+        Invalid: no name, something too long, an unknown kind, tier or state, or an unreadable number.
+        Refused: the external id is another customer's.
+    """
+    read = [read_number(number) for number in numbers]
+    texts = {
+        "external_id": external_id,
+        "kind": _one_of("kind", kind, KINDS),
+        "name": _filled("name", name),
+        "title": title,
+        "tier": _one_of("tier", tier, TIERS),
+        "state": _one_of("state", state, STATES),
+        "owner": owner,
+        "email": email,
+        "address": address,
+        "terms": terms,
+        "language": language,
+        "source": source,
+    }
+    fields = {key: _fitting(key, value) for key, value in texts.items()}
+    if fields["external_id"] is not None:
+        taken = select(CustomerRow.id).where(CustomerRow.external_id == fields["external_id"])
+        if (other := await session.scalar(taken)) is not None:
+            raise Refused(f"external id {fields['external_id']} is customer {other}'s already")
+    row = CustomerRow(**fields, created=at or datetime.now(UTC), revision=await bump(session, CALLERS))
+    session.add(row)
+    await session.flush()
+    _keep_numbers(session, row.id, read)
+    await session.flush()
+    return row
+
+
+async def add_prospect(
+    session: AsyncSession, name: str, number: str, source: str, owner: str | None, at: datetime | None = None
+) -> CustomerRow:
+    """Add the person behind an unknown number, in one click. A prospect who has the number already is not doubled.
+
+    Raises:
+        Invalid: no name, or an unreadable number.
+    """
+    read = read_number(number)
+    same = select(CustomerRow).where(
+        has_number(CustomerNumberRow.e164 == read.e164),
+        CustomerRow.state == "prospect",
+        CustomerRow.name == _fitting("name", _filled("name", name)),
+    )
+    existing = (await session.scalars(same.order_by(CustomerRow.id))).first()
+    if existing is not None:
+        return existing
+    return await add(session, name, [number], state="prospect", source=source, owner=owner, at=at)
+
+
+async def add_number(session: AsyncSession, customer_id: int, number: str) -> NewNumber:
+    """Give a customer one more number; one that was old is theirs again.
+
+    Raises:
+        NotFound: no such customer. Invalid: an unreadable number.
+    """
+    read = read_number(number)
+    await _touch(session, await get(session, customer_id))
+    row = CustomerNumberRow
+    kept = (
+        await session.scalars(select(row).where(row.customer_id == customer_id, row.e164 == read.e164))
+    ).one_or_none()
+    if kept is None:
+        _keep_numbers(session, customer_id, [read])
+    else:
+        kept.valid_until = None
+    await session.flush()
+    return read
+
+
+async def retire_number(session: AsyncSession, customer_id: int, e164: str, at: datetime | None = None) -> None:
+    """A number is no longer theirs from the aware instant `at` (now) on; calls from it still say who had it.
+
+    Raises:
+        NotFound: the customer has no such number.
+    """
+    row = CustomerNumberRow
+    kept = (await session.scalars(select(row).where(row.customer_id == customer_id, row.e164 == e164))).one_or_none()
+    if kept is None:
+        raise NotFound(f"customer {customer_id} has no number {e164}")
+    kept.valid_until = at or datetime.now(UTC)
+    await _touch(session, await get(session, customer_id))
+    await session.flush()
+
+
+async def relate(session: AsyncSession, customer_id: int, of_id: int, role: str) -> None:
+    """`customer_id` is `role` of household or company `of_id`; said twice is said once.
+
+    Raises:
+        NotFound: one of them does not exist.
+        Invalid: an unknown role, or `of_id` is a person.
+    """
+    _one_of("role", role, ROLES)
+    member, above = await get(session, customer_id), await get(session, of_id)
+    if above.kind == "person" or member.id == above.id:
+        raise Invalid(f"of: customer {of_id} must be a household or a company, and another record")
+    values = {"customer_id": customer_id, "of_id": of_id, "role": role}
+    await session.execute(insert_into(session, CustomerRelationRow).values(values).on_conflict_do_nothing())
+    await _touch(session, member)
+
+
+async def assign_owner(session: AsyncSession, customer_id: int, owner: str | None) -> CustomerRow:
+    """Hand a customer to another agent (by code), or to nobody. Routing follows within a second.
+
+    Raises:
+        NotFound: no such customer. Invalid: the code is too long.
+    """
+    row = await get(session, customer_id)
+    row.owner = _fitting("owner", owner)
+    await _touch(session, row)
+    return row
+
+
+async def set_tier(session: AsyncSession, customer_id: int, tier: str) -> CustomerRow:
+    """Set a customer's tier: A, B, C or none.
+
+    Raises:
+        NotFound: no such customer. Invalid: an unknown tier.
+    """
+    row = await get(session, customer_id)
+    row.tier = _one_of("tier", tier, TIERS)
+    await _touch(session, row)
+    return row
+
+
+def match_of(row: CustomerRow, why: str = "number") -> CallerMatch:
+    """The match a pop shows for a customer chosen or made by hand."""
+    return CallerMatch(row.id, row.name, row.tier, row.owner, why)
+
+
+def _keep_numbers(session: AsyncSession, customer_id: int, numbers: Iterable[NewNumber]) -> None:
+    for number in {one.e164: one for one in numbers}.values():
+        session.add(
+            CustomerNumberRow(
+                customer_id=customer_id,
+                raw=number.raw,
+                e164=number.e164,
+                extension=number.extension,
+                kind=number.kind,
+            )
+        )
+
+
+async def _touch(session: AsyncSession, row: CustomerRow) -> None:
+    """Stamp a customer as changed, so that the index in memory reads it again."""
+    row.revision = await bump(session, CALLERS)
+    await session.flush()
+
+
+def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise Invalid(f"{field}: one of {', '.join(one or '(empty)' for one in allowed)}")
+    return value
+
+
+def _filled(field: str, value: str) -> str:
+    if not value.strip():
+        raise Invalid(f"{field}: must not be empty")
+    return value
+
+
+def _fitting(field: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    text = storable(value).strip()
+    kind = CustomerRow.__table__.c[field].type
+    longest = kind.length if isinstance(kind, String) else None
+    if longest is not None and len(text) > longest:
+        raise Invalid(f"{field}: at most {longest} characters, these are {len(text)}")
+    return text
