@@ -7,6 +7,7 @@ know how anything is started.
 from __future__ import annotations
 
 import secrets
+import string
 import tomllib
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from importlib.resources import files
@@ -29,10 +30,10 @@ from cti.customers.tables import (
     PreferenceRow,
 )
 from cti.local.installation import DemoSecrets, read_demo_secrets, write_demo_secrets
+from cti.local.site import COMPANY_GROUP
 from cti.store.engine import Store
 from cti.store.revisions import CALLERS, DIRECTORY, bump, current
 
-COMPANY_GROUP = "company"
 MARKER = "demo"
 """Subject of the revision that says the demo company was loaded into this database."""
 TOKEN_LABEL = "demo.json"  # noqa: S105  the token's name, not the token
@@ -197,7 +198,7 @@ class _Days:
 
 async def _add_people(session: AsyncSession, company: DemoCompany, made: DemoSecrets) -> None:
     for agent in company.agents:
-        secret = made.phones.setdefault(agent.code, secrets.token_urlsafe(12))
+        secret = made.phones.setdefault(agent.code, _phone_secret())
         session.add(
             AgentRow(
                 code=agent.code,
@@ -232,6 +233,11 @@ async def _mend_secrets(session: AsyncSession, company: DemoCompany, made: DemoS
             await set_password(session, login.login, password)
     if not made.api_token or await who(session, made.api_token) is None:
         made.api_token = await create_api_token(session, "admin", TOKEN_LABEL)
+
+
+def _phone_secret() -> str:
+    """Letters and digits alone: it stands in configuration files and on command lines."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(20))
 
 
 def _password() -> str:

@@ -109,5 +109,5 @@ pip_install() {
 need_run_packages() {
     install_packages python3:python3 /usr/share/doc/python3-venv:python3-venv mmdebstrap:mmdebstrap \
         espeak-ng:espeak-ng sox:sox unshare:util-linux flock:util-linux setpriv:util-linux \
-        /etc/ssl/certs/ca-certificates.crt:ca-certificates
+        /etc/ssl/certs/ca-certificates.crt:ca-certificates /usr/share/zoneinfo/Asia/Taipei:tzdata
 }

@@ -11,6 +11,7 @@ import secrets
 import tomllib
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 from pydantic import ValidationError
@@ -108,6 +109,8 @@ def _settings(toml: Path) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         where = f"RINGWARD_{name.upper()} or {name} in {toml}" if name else f"the environment or {toml}"
         raise Refused(f"a setting is not usable, see {where}: {first['msg']}.") from error
+    except ZoneInfoNotFoundError as error:
+        raise Refused(f"the time zone is not known, see RINGWARD_TIME_ZONE or time_zone in {toml}: {error}.") from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

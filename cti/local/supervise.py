@@ -27,6 +27,7 @@ STEADY_SECONDS = 30.0
 """A part that lived this long is healthy: its next death starts from the first delay again."""
 STOP_SECONDS = 8.0
 """What a part has to end by itself before it is killed."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOG_BYTES = 10_000_000
 LOG_CHECK_SECONDS = 30.0
 
@@ -62,7 +63,7 @@ class Supervisor:
             Refused: a part died, or did not become ready, at the first start; the others have been stopped again.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in ENDING:
             loop.add_signal_handler(number, self.stop)
         try:
             for part in self.parts:
@@ -79,6 +80,8 @@ class Supervisor:
         finally:
             for part in reversed(self.parts):
                 await self._end(part)
+            for number in ENDING:
+                loop.remove_signal_handler(number)
 
     async def _until_stopped(self, work: Awaitable[None]) -> bool:
         """Do `work` unless the end is asked for first; True when it was. What `work` raises is raised."""
