@@ -137,11 +137,14 @@ def decode_event(text: str | bytes) -> AriEvent | None:
     except (msgspec.DecodeError, KeyError, UnicodeDecodeError) as error:
         log.warning("ari.no_event", reason=repr(error)[:200])
         return None
+    if not isinstance(kind, str):
+        log.warning("ari.no_event", reason="its type is no text")
+        return None
     event: AriEvent
     try:
         event = msgspec.convert(body, TYPED.get(kind, AriEvent))
     except msgspec.ValidationError as error:
-        log.warning("ari.event_of_other_shape", type=str(kind)[:80], reason=str(error)[:200])
-        event = AriEvent(type=str(kind), timestamp=str(body.get("timestamp", "")))
+        log.warning("ari.event_of_other_shape", type=kind[:80], reason=str(error)[:200])
+        event = AriEvent(type=kind, timestamp=str(body.get("timestamp", "")))
     event.json = body
     return event
