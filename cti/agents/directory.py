@@ -99,7 +99,10 @@ class DirectoryCache:
         async with self._store.session() as session:
             # The revision first: what changes while we read has a later one, and is read again.
             revision = await current(session, DIRECTORY)
-            rows, directory = await build_directory(session, self._desks)
+            rows, directory = await build_directory(session)
+        # Only now, with nothing more to wait for: a phone may have changed its state while we read.
+        agents = {c: replace(a, desk_passed=self._desks.get(a.desk or "")) for c, a in directory.agents.items()}
+        directory = replace(directory, agents=agents)
         changed = revision != self._revision
         self._revision, self._rows, self._directory = revision, rows, directory
         if changed:
@@ -131,10 +134,8 @@ class DirectoryCache:
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def build_directory(
-    session: AsyncSession, desks: Mapping[str, Passed] | None = None
-) -> tuple[dict[str, AgentRow], Directory]:
-    """Read the agents' rows by code, and the directory made of all tables; `desks` are phones known to be passed."""
+async def build_directory(session: AsyncSession) -> tuple[dict[str, AgentRow], Directory]:
+    """Read the agents' rows by code, and the directory made of all tables; no phone's state is in it."""
     rows = {row.code: row for row in (await session.scalars(select(AgentRow).order_by(AgentRow.code)))}
     leaves: defaultdict[str, list[Leave]] = defaultdict(list)
     for leave in await session.scalars(select(LeaveRow).order_by(LeaveRow.starts, LeaveRow.id)):
@@ -145,17 +146,18 @@ async def build_directory(
     groups = await session.scalars(select(GroupRow))
     numbers = await session.scalars(select(NumberRow))
     directory = Directory(
-        agents={code: _agent(row, tuple(leaves[code]), desks or {}) for code, row in rows.items()},
+        agents={code: _agent(row, tuple(leaves[code])) for code, row in rows.items()},
         groups={group.code: Group(group.code, tuple(members[group.code]), group.seconds) for group in groups},
         numbers={
-            dialled_key(number.e164): DialledNumber(number.e164, number.group_code, number.agent_code)
+            key: DialledNumber(key, number.group_code, number.agent_code)
             for number in numbers
+            if (key := dialled_key(number.e164))
         },
     )
     return rows, directory
 
 
-def _agent(row: AgentRow, leaves: tuple[Leave, ...], desks: Mapping[str, Passed]) -> Agent:
+def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
     return Agent(
         code=row.code,
         desk=row.extension,
@@ -164,7 +166,6 @@ def _agent(row: AgentRow, leaves: tuple[Leave, ...], desks: Mapping[str, Passed]
         desk_seconds=row.desk_seconds,
         mobile_seconds=row.mobile_seconds,
         deputy_seconds=row.deputy_seconds,
-        desk_passed=desks.get(row.extension) if row.extension else None,
         dnd=row.presence == "dnd",
         active=row.active,
         leaves=leaves,
