@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
 from cti.bus import Bus
 from cti.calls.model import Call, CallChanged
@@ -30,7 +31,7 @@ from routing.model import Directory, Passed, Why
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 1.0
-"""Registrations and changes by the command line reach the directory without a call; a second late is soon enough."""
+"""Registrations of phones reach the directory without a call or a message; a second late is soon enough."""
 
 CARD_SECONDS = 5.0
 """A card asked for again after a restart may take its time, but not for ever: the pop stands without it."""
@@ -94,7 +95,10 @@ class Desktops:
         self._shown: dict[str, dict[str, Pop]] = {}
         self._told: dict[str, str] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
-        self._unsubscribe = bus.subscribe(CallChanged, self._call_changed)
+        self._unsubscribe = (
+            bus.subscribe(CallChanged, self._call_changed),
+            bus.subscribe(DirectoryChanged, lambda _changed: self.refresh_presence()),
+        )
 
     # Connections
 
@@ -210,7 +214,8 @@ class Desktops:
 
     def stop(self) -> None:
         """Listen to no more calls."""
-        self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
 
     # Inside
 

@@ -1,0 +1,71 @@
+"""Colleagues, and one's own presence.
+
+Must not know how the directory is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import update
+
+from cti.agents.tables import AgentRow
+from cti.errors import Refused
+from cti.store.revisions import DIRECTORY, bump
+from cti.web.operations import Answer, Asked, Body, Operations
+
+operations = Operations()
+
+
+class AgentAnswer(Answer):
+    """A colleague as everyone may see them. `presence` is what they set by hand, `state` how they are now."""
+
+    code: str
+    name: str
+    nickname: str
+    department: str
+    extension: str | None
+    deputy: str | None
+    presence: str
+    state: str
+
+
+class PresenceChange(Body):
+    """What to be from now on; `dnd` keeps the desk silent, calls go on to the next step."""
+
+    presence: Literal["available", "away", "dnd"]
+
+
+@operations.route("GET", "/agents", answer=list[AgentAnswer])
+async def list_agents(asked: Asked) -> list[AgentAnswer]:
+    """Everyone who takes calls."""
+    states = asked.services.desktops.presences()
+    return [
+        AgentAnswer(
+            code=row.code,
+            name=row.name,
+            nickname=row.nickname,
+            department=row.department,
+            extension=row.extension,
+            deputy=row.deputy,
+            presence=row.presence,
+            state=states.get(row.code, "offline"),
+        )
+        for row in asked.services.directory.rows.values()
+        if row.active
+    ]
+
+
+@operations.route("PATCH", "/agents/me", body=PresenceChange, status=204)
+async def set_presence(asked: Asked) -> None:
+    """Say how you are: available, away, or do not disturb."""
+    agent = asked.who.agent
+    if agent is None:
+        raise Refused("this login is no agent; presence belongs to agents")
+    async with asked.services.store.transaction() as session:
+        change = update(AgentRow).where(AgentRow.code == agent, AgentRow.active).values(presence=asked.body.presence)
+        if (await session.execute(change.returning(AgentRow.code))).first() is None:
+            raise Refused(f"agent {agent} is no longer active")
+        await bump(session, DIRECTORY)
+    # Not half a second later: the next call may come in between.
+    await asked.services.directory.refresh()

@@ -1,0 +1,68 @@
+"""Makes the web application from its parts: the API's operations, the WebSocket, the page.
+
+Must not know what any route does.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from aiohttp import web
+
+from cti.agents.throttle import Throttle
+from cti.web import agent_routes, call_routes, customer_routes, session_routes, text_routes
+from cti.web.asking import LONGEST_BODY, answering
+from cti.web.desktop_socket import desktop_socket
+from cti.web.openapi import describe
+from cti.web.operations import Operation
+from cti.web.pages import REGISTRY, STATIC, healthz, metrics, page, readyz, registry_for
+from cti.web.protection import add_headers
+from cti.web.refusals import refusals
+from cti.web.services import LOGIN_THROTTLE, SERVICES, Services
+
+OPERATIONS: tuple[Operation, ...] = (
+    *session_routes.operations.all,
+    *agent_routes.operations.all,
+    *customer_routes.operations.all,
+    *call_routes.operations.all,
+    *text_routes.operations.all,
+)
+
+
+def make_app(services: Services) -> web.Application:
+    """The whole web face over `services`; run it with aiohttp's runner on the configured port."""
+    app = web.Application(middlewares=[refusals], client_max_size=LONGEST_BODY)
+    app[SERVICES] = services
+    app[LOGIN_THROTTLE] = Throttle()
+    app[REGISTRY] = registry_for(services)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_close_desktops)
+    app.router.add_get("/", page)
+    app.router.add_static("/static", STATIC)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/ws/desktop", desktop_socket)
+    for operation in OPERATIONS:
+        app.router.add_route(operation.method, f"/api/v1{operation.path}", answering(operation))
+    app.router.add_get("/api/v1/openapi.json", _description)
+    return app
+
+
+def description() -> dict[str, Any]:
+    """What `/api/v1/openapi.json` answers."""
+    try:
+        ours = version("ringward")
+    except PackageNotFoundError:
+        ours = "0"
+    return describe(OPERATIONS, ours)
+
+
+async def _description(_request: web.Request) -> web.Response:
+    return web.json_response(description())
+
+
+async def _close_desktops(app: web.Application) -> None:
+    """Before the server waits for its handlers: open desktops would keep it waiting."""
+    app[SERVICES].hub.close()

@@ -1,0 +1,134 @@
+"""Who is asking, may they, and what exactly: a request becomes an `Asked`, or is refused, before any route sees it.
+
+Must not know any single route.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from cti.agents.logins import Identity, who
+from cti.agents.tables import SessionRow
+from cti.errors import Invalid, NotLoggedIn
+from cti.web.operations import RANKS, Access, Asked, Body, Operation
+from cti.web.protection import is_our_page
+from cti.web.refusals import Forbidden, WrongMediaType
+from cti.web.services import SERVICES, Services
+
+COOKIE = "rw_session"
+LONGEST_BODY = 64 * 1024
+"""A note is the longest thing a person writes here."""
+
+LONGEST_TOKEN = 200
+
+
+def token_of(request: web.Request) -> tuple[str | None, bool]:
+    """The session's token, and whether a browser sent it by itself (a cookie) and not on purpose (`Bearer`)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()[:LONGEST_TOKEN], False
+    cookie = request.cookies.get(COOKIE)
+    return (cookie[:LONGEST_TOKEN] if cookie else None), True
+
+
+async def identify(request: web.Request, services: Services) -> Identity | None:
+    """Who is asking; None without a session that is alive.
+
+    Raises:
+        StoreUnavailable: the database cannot be used now.
+    """
+    token, _ = token_of(request)
+    if not token:
+        return None
+    async with services.store.session() as session:
+        return await who(session, token, services.now())
+
+
+async def session_end(request: web.Request, services: Services) -> datetime | None:
+    """When the session of this request ends, aware UTC; None when it has none.
+
+    Raises:
+        StoreUnavailable: the database cannot be used now.
+    """
+    token, _ = token_of(request)
+    digest = hashlib.sha256((token or "").encode("utf-8", "surrogatepass")).hexdigest()
+    async with services.store.session() as session:
+        row = await session.get(SessionRow, digest)
+    return row.expires if row is not None else None
+
+
+async def session_seconds(request: web.Request, services: Services) -> float:
+    """Seconds until the session of this request ends; 0 when it has."""
+    ends = await session_end(request, services)
+    return max(0.0, (ends - services.now()).total_seconds()) if ends is not None else 0.0
+
+
+def answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The aiohttp handler of an operation: checks before it, writes its answer after it."""
+    writer: TypeAdapter[Any] | None = TypeAdapter(operation.answer) if operation.answer is not None else None
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        services = request.config_dict[SERVICES]
+        identity = await _allowed(request, services, operation)
+        query = _read(operation.query, dict(request.query)) if operation.query else None
+        body = await _body(request, operation.body) if operation.body else None
+        answer = await operation.handler(Asked(request, services, identity, body, query))
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        if writer is None:
+            return web.Response(status=204)
+        return web.Response(
+            body=writer.dump_json(writer.validate_python(answer)),
+            status=operation.status,
+            content_type="application/json",
+        )
+
+    return handle
+
+
+async def _allowed(request: web.Request, services: Services, operation: Operation) -> Identity | None:
+    """The person asking, once it is sure that they may.
+
+    Raises:
+        NotLoggedIn, Forbidden, StoreUnavailable.
+    """
+    # A cookie comes along by itself, whoever wrote the page: only our own pages may make it write.
+    foreign = token_of(request)[1] and is_our_page(request, services.settings.public_origins) is False
+    if operation.writes and foreign:
+        raise Forbidden("this page may not speak to Ringward; open Ringward's own address")
+    if operation.access is Access.PUBLIC:
+        return None
+    identity = await identify(request, services)
+    if identity is None:
+        raise NotLoggedIn("please log in")
+    if RANKS.get(identity.role, Access.PUBLIC) < operation.access:
+        raise Forbidden(f"this needs the role {operation.access.name.lower()} or higher")
+    if identity.role == "auditor" and operation.writes and not operation.keeps_records:
+        raise Forbidden("an auditor reads and changes nothing")
+    return identity
+
+
+async def _body(request: web.Request, model: type[Body]) -> Body:
+    if request.content_type != "application/json":
+        raise WrongMediaType("send the body as application/json")
+    try:
+        content = json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise Invalid("the body is not JSON") from error
+    return _read(model, content)
+
+
+def _read(model: type[Body], content: object) -> Body:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        raise Invalid(f"{field}: {first['msg']}") from error

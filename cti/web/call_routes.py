@@ -1,0 +1,178 @@
+"""Calls: one's own, or everybody's for those who lead; and whose call it was.
+
+Must not know how a call is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti.calls import records
+from cti.calls.model import Call
+from cti.calls.tables import CallRow, LegRow
+from cti.customers.tables import CustomerRow
+from cti.desktop.pops import caller_of
+from cti.errors import NotFound
+from cti.web.operations import Answer, Asked, Body, Operations
+
+operations = Operations()
+
+
+class CallerAnswer(Answer):
+    """Who was presented as calling; the same as in a pop."""
+
+    raw: str
+    e164: str | None
+    name: str
+    verified: bool
+    withheld: bool
+
+
+class LegAnswer(Answer):
+    """One attempt to reach one person at one endpoint. Instants in UTC."""
+
+    index: int
+    kind: str
+    agent: str | None
+    endpoint: str
+    started: str | None
+    ringing: str | None
+    answered: str | None
+    ended: str | None
+    reason: str | None
+
+
+class CallAnswer(Answer):
+    """One call with its legs. `reason` is the last leg's: why nobody answered."""
+
+    linkedid: str
+    caller: CallerAnswer
+    dialled: str
+    direction: str
+    customer_id: int | None
+    customer_name: str | None
+    plan_source: str | None
+    state: str
+    started: str | None
+    answered: str | None
+    answered_by: str | None
+    ended: str | None
+    reason: str | None
+    legs: list[LegAnswer]
+
+
+class CallsQuery(Body):
+    """`before`: only calls that started earlier."""
+
+    limit: int = Field(20, ge=1, le=200)
+    before: datetime | None = None
+
+
+class CustomerChoice(Body):
+    """Whose call it is."""
+
+    customer_id: int = Field(ge=1, lt=2**31)
+
+
+@operations.route("GET", "/calls", answer=list[CallAnswer], query=CallsQuery)
+async def list_calls(asked: Asked) -> list[dict[str, Any]]:
+    """The latest calls: an agent's own, or everybody's for those who lead."""
+    query = asked.query
+    before = query.before if query.before is None or query.before.tzinfo else query.before.replace(tzinfo=UTC)
+    async with asked.services.store.session() as session:
+        if asked.may_read_all:
+            calls = await records.recent(session, limit=query.limit, before=before)
+        else:
+            calls = await _of_agent(session, asked.who.agent, query.limit, before)
+        # What is live is known better by the tracker than by the record, which follows it.
+        calls = [asked.services.tracker.get(call.linkedid) or call for call in calls]
+        names = await _customer_names(session, calls)
+    return [_shown(call, names) for call in calls]
+
+
+@operations.route("GET", "/calls/{linkedid}", answer=CallAnswer)
+async def read_call(asked: Asked) -> dict[str, Any]:
+    """One call with its legs."""
+    call = await visible_call(asked, asked.path("linkedid"))
+    async with asked.services.store.session() as session:
+        return _shown(call, await _customer_names(session, [call]))
+
+
+@operations.route("POST", "/calls/{linkedid}/customer", body=CustomerChoice, answer=dict[str, Any])
+async def choose_customer(asked: Asked) -> dict[str, Any]:
+    """Say whose call it is; the card changes on every desktop that has it up."""
+    call = await visible_call(asked, asked.path("linkedid"))
+    return await tie(asked, call.linkedid, asked.body.customer_id)
+
+
+async def tie(asked: Asked, linkedid: str, customer_id: int) -> dict[str, Any]:
+    """Tie a call, live or over, to a customer; the customer's card.
+
+    Raises:
+        NotFound: no such customer.
+    """
+    card = await asked.services.desktops.choose_customer(linkedid, customer_id)
+    if asked.services.tracker.get(linkedid) is None:
+        async with asked.services.store.transaction() as session:
+            await records.set_customer(session, linkedid, customer_id)
+    return card
+
+
+async def visible_call(asked: Asked, linkedid: str) -> Call:
+    """A call this person may see: live or recorded, theirs or, for those who lead, anybody's.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to know.
+    """
+    services = asked.services
+    call = services.tracker.get(linkedid)
+    if call is None:
+        async with services.store.session() as session:
+            call = await records.load(session, linkedid[:150])
+    if call is None or not (asked.may_read_all or _theirs(asked, call)):
+        raise NotFound(f"there is no call {linkedid[:150]} of yours")
+    return call
+
+
+def _theirs(asked: Asked, call: Call) -> bool:
+    agent = asked.who.agent
+    return agent is not None and (
+        any(leg.agent == agent for leg in call.legs) or agent in asked.services.desktops.pops_of(call.linkedid)
+    )
+
+
+async def _of_agent(session: AsyncSession, agent: str | None, limit: int, before: datetime | None) -> list[Call]:
+    if agent is None:
+        return []
+    rung = select(LegRow.linkedid).where(LegRow.agent == agent)
+    query = select(CallRow.linkedid).where(CallRow.linkedid.in_(rung))
+    if before is not None:
+        query = query.where(CallRow.started < before)
+    query = query.order_by(CallRow.started.desc().nulls_last(), CallRow.linkedid.desc()).limit(limit)
+    linkedids = list(await session.scalars(query))
+    found = await records.load_many(session, linkedids)
+    return [found[linkedid] for linkedid in linkedids if linkedid in found]
+
+
+async def _customer_names(session: AsyncSession, calls: Iterable[Call]) -> dict[int, str]:
+    ids = {call.customer_id for call in calls if call.customer_id is not None}
+    if not ids:
+        return {}
+    rows = await session.execute(select(CustomerRow.id, CustomerRow.name).where(CustomerRow.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def _shown(call: Call, names: dict[int, str]) -> dict[str, Any]:
+    caller = caller_of(call.caller_raw, call.caller_name, call.caller_e164)
+    reasons = [leg.reason.value for leg in call.legs if leg.reason is not None]
+    return records.to_json(call) | {
+        "caller": {name: getattr(caller, name) for name in CallerAnswer.model_fields},
+        "customer_name": names.get(call.customer_id) if call.customer_id is not None else None,
+        "reason": reasons[-1] if reasons else None,
+    }

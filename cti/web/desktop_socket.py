@@ -1,0 +1,124 @@
+"""`/ws/desktop`: joins one browser's WebSocket to its outbox, and ends it when it should end.
+
+Must not know what the messages say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import structlog
+from aiohttp import WSMsgType, web
+
+from cti.agents.logins import Identity
+from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_SESSION_ENDED, Connection
+from cti.errors import StoreUnavailable
+from cti.web.asking import identify, session_seconds, token_of
+from cti.web.operations import RANKS
+from cti.web.protection import is_our_page
+from cti.web.services import SERVICES, Services
+
+log = structlog.get_logger(__name__)
+
+CLOSE_WRONG_ORIGIN = 4403
+LONGEST_INCOMING = 4096
+"""A desktop only says `pong` and `hello`."""
+
+SOCKET_HEARTBEAT = 30.0
+"""WebSocket pings, answered by every browser: a laptop that was shut is noticed within 45 s."""
+
+SESSION_SECONDS = 15.0
+"""How often the session is looked at again: a log-in closed at the command line loses its desktops this soon."""
+
+FAREWELL_SECONDS = 1.0
+"""Who does not take the close frame within this time has his connection cut."""
+
+
+class Incoming(msgspec.Struct):
+    """What a desktop may say. Both are only signs of life: a page that missed messages reconnects for a snapshot."""
+
+    type: str
+    last_seq: int | None = None
+
+
+async def desktop_socket(request: web.Request) -> web.StreamResponse:
+    """Snapshot, then messages until the session ends, the page leaves, or it stops reading."""
+    services = request.app[SERVICES]
+    socket = web.WebSocketResponse(heartbeat=SOCKET_HEARTBEAT, max_msg_size=LONGEST_INCOMING, compress=False)
+    ours = is_our_page(request, services.settings.public_origins)
+    by_cookie = token_of(request)[1]
+    if ours is False or (ours is None and by_cookie):
+        return await _refuse(socket, request, CLOSE_WRONG_ORIGIN)
+    identity = await identify(request, services)
+    if identity is None or identity.role not in RANKS:
+        return await _refuse(socket, request, CLOSE_SESSION_ENDED)
+    await socket.prepare(request)
+    connection = services.desktops.open(identity)
+    code = CLOSE_GOING_AWAY
+    try:
+        code = await _serve(socket, request, services, connection)
+    finally:
+        services.desktops.close(connection, code)
+        await _part(socket, request, code)
+    return socket
+
+
+async def _serve(
+    socket: web.WebSocketResponse, request: web.Request, services: Services, connection: Connection
+) -> int:
+    async def write(line: bytes) -> None:
+        await socket.send_frame(line, WSMsgType.TEXT)
+
+    async with asyncio.TaskGroup() as tasks:
+        running = (
+            tasks.create_task(connection.pump(write)),
+            tasks.create_task(_read(socket, connection)),
+            tasks.create_task(_watch_session(request, services, connection)),
+        )
+        code = await connection.closed()
+        for task in running:
+            task.cancel()
+    return code
+
+
+async def _read(socket: web.WebSocketResponse, connection: Connection) -> None:
+    """Take what comes, so that pongs are seen and a close is noticed; nothing of it changes anything."""
+    decode = msgspec.json.Decoder(Incoming).decode
+    async for message in socket:
+        if message.type is WSMsgType.TEXT:
+            try:
+                heard = decode(message.data)
+            except msgspec.DecodeError:
+                continue  # a newer page, or nonsense: neither is a reason to lose a desktop
+            log.debug("desktop.heard", type=heard.type, last_seq=heard.last_seq)
+    connection.close(CLOSE_NORMAL)
+
+
+async def _watch_session(request: web.Request, services: Services, connection: Connection) -> None:
+    """Close when the session has ended, whoever ended it. An unreachable database ends nobody's session."""
+    identity: Identity | None = connection.identity
+    while identity == connection.identity:
+        try:
+            await asyncio.sleep(min(SESSION_SECONDS, await session_seconds(request, services)))
+            identity = await identify(request, services)
+        except StoreUnavailable as error:
+            log.warning("desktop.session_unseen", login=connection.identity.login, reason=str(error))
+            await asyncio.sleep(SESSION_SECONDS)
+    connection.close(CLOSE_SESSION_ENDED)
+
+
+async def _refuse(socket: web.WebSocketResponse, request: web.Request, code: int) -> web.StreamResponse:
+    """A page sees a close code, but not the status of a handshake that failed: so accept, say why, and close."""
+    await socket.prepare(request)
+    await _part(socket, request, code)
+    return socket
+
+
+async def _part(socket: web.WebSocketResponse, request: web.Request, code: int) -> None:
+    try:
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            await socket.close(code=code)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()

@@ -1,0 +1,47 @@
+"""What keeps other sites out: headers on every answer, and whose pages may speak to us.
+
+Must not know any route, nor who is logged in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from aiohttp import web
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal `on_response_prepare`: every answer, errors and files included."""
+    response.headers.update(HEADERS)
+    # Cards and calls are personal: they are kept in no cache. Files of the page may be, and are asked for again.
+    fresh = "no-cache" if request.path == "/" or request.path.startswith("/static/") else "no-store"
+    response.headers.setdefault("Cache-Control", fresh)
+    response.headers.pop("Server", None)
+
+
+def is_our_page(request: web.Request, public_origins: Collection[str]) -> bool | None:
+    """Whether `Origin` is this server's own or a configured one; None when the client sent none (no browser page)."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False if request.headers.get("Sec-Fetch-Site") == "cross-site" else None
+    return origin == f"{request.scheme}://{request.host}" or origin in {one.rstrip("/") for one in public_origins}

@@ -1,0 +1,90 @@
+"""Every refusal of the web in one shape: RingwardError's codes to statuses, sentences in the reader's language.
+
+Nothing of our inside (traces, paths, SQL) leaves the house. Must not know any single route.
+"""
+
+from __future__ import annotations
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from cti.agents.throttle import TooManyAttempts
+from cti.errors import Invalid, RingwardError
+from cti.settings import Settings
+from cti.web.services import SERVICES
+from cti.wording import error_text, known_language
+
+log = structlog.get_logger(__name__)
+
+STATUS = {
+    "not_found": 404,
+    "refused": 409,
+    "invalid": 400,
+    "not_logged_in": 401,
+    "too_many_attempts": 429,
+    "forbidden": 403,
+    "too_large": 413,
+    "wrong_media_type": 415,
+    "method_not_allowed": 405,
+    "switch_unavailable": 503,
+    "store_unavailable": 503,
+}
+CODE_OF_STATUS = {status: code for code, status in STATUS.items() if code not in {"switch_unavailable"}}
+
+
+class Forbidden(RingwardError):
+    """Known, and not allowed to do this."""
+
+    code = "forbidden"
+
+
+class WrongMediaType(Invalid):
+    """A write whose body does not call itself JSON: a form on another site could have sent it."""
+
+    code = "wrong_media_type"
+
+
+def reader_language(request: web.Request, settings: Settings) -> str:
+    """The first language of `Accept-Language` that we have, else the firm's."""
+    for part in request.headers.get("Accept-Language", "")[:200].split(","):
+        found = known_language(part.partition(";")[0])
+        if found:
+            return found
+    return settings.language
+
+
+def refusal(request: web.Request, status: int, code: str, sentence: str, wait: float = 5) -> web.Response:
+    """One refusal as JSON. `sentence` is English; it is put into the reader's language here."""
+    language = reader_language(request, request.config_dict[SERVICES].settings)
+    body = {"error": {"code": code, "message": error_text(sentence, language, code)}}
+    headers = {"Retry-After": f"{wait:.0f}"} if status in {429, 503} else None
+    return web.json_response(body, status=status, headers=headers)
+
+
+@web.middleware
+async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn everything raised below into an answer that says what to do next and nothing about our inside."""
+    try:
+        return await handler(request)
+    except RingwardError as error:
+        status = STATUS.get(error.code, 400)
+        if status >= 500:
+            log.warning("web.unavailable", path=request.path, code=error.code, reason=str(error))
+        wait = error.seconds if isinstance(error, TooManyAttempts) else 5
+        return refusal(request, status, error.code, _sentence(error), wait)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        code = CODE_OF_STATUS.get(error.status, "refused")
+        return refusal(request, error.status, code, error.reason)
+    except Exception:
+        log.exception("web.failed", method=request.method, path=request.path)
+        return refusal(request, 500, "internal", "something went wrong here; it has been written down")
+
+
+def _sentence(error: RingwardError) -> str:
+    """A database's own words name files and tables: they belong into the log, not onto a page."""
+    if error.code == "store_unavailable":
+        return "the database cannot be used now; try again in a moment"
+    return str(error)

@@ -1,0 +1,40 @@
+"""What the web routes stand on, handed over once when the application is made.
+
+Must not know how any of it is built: `cti.app` and tests each do that in their own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from cti.agents.directory import DirectoryCache
+from cti.agents.throttle import Throttle
+from cti.desktop.hub import Hub
+from cti.desktop.service import Callers, Calls, Desktops
+from cti.settings import Settings
+from cti.store.engine import Store
+
+Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a route may use. `checks` are asked by `/readyz`, each by its part's name: `ari`, `ami`, `agi`."""
+
+    store: Store
+    hub: Hub
+    desktops: Desktops
+    tracker: Calls
+    directory: DirectoryCache
+    callers: Callers
+    settings: Settings
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+SERVICES = web.AppKey("services", Services)
+LOGIN_THROTTLE = web.AppKey("login_throttle", Throttle)

@@ -1,0 +1,98 @@
+"""Logging in and out.
+
+Must not know how passwords are kept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from pydantic import Field
+
+from cti.agents.logins import Identity, create_session, end_session, verify
+from cti.errors import NotLoggedIn
+from cti.web.asking import COOKIE, session_end, token_of
+from cti.web.operations import Access, Answer, Asked, Body, Operations
+from cti.web.services import LOGIN_THROTTLE, Services
+
+operations = Operations()
+
+
+class LogIn(Body):
+    """Log-in and password, as typed."""
+
+    login: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+class SessionAnswer(Answer):
+    """Who is logged in. `expires` is UTC."""
+
+    login: str
+    role: str
+    agent: str | None
+    name: str
+    expires: datetime
+
+
+class NewSessionAnswer(SessionAnswer):
+    """A new session; `token` goes into `Authorization: Bearer` of programs."""
+
+    token: str
+
+
+@operations.route("POST", "/session", body=LogIn, answer=NewSessionAnswer, access=Access.PUBLIC)
+async def log_in(asked: Asked) -> web.Response:
+    """Log in: a cookie for the browser, a token for programs."""
+    services, body = asked.services, asked.body
+    throttle = asked.request.config_dict[LOGIN_THROTTLE]
+    async with services.store.session() as session:
+        identity = await verify(session, body.login, body.password, throttle)
+    if identity is None:
+        raise NotLoggedIn("login or password is wrong")
+    hours = services.settings.session_hours
+    now = services.now()
+    async with services.store.transaction() as session:
+        token = await create_session(session, identity.login, hours, now)
+    answer = NewSessionAnswer(**_who(identity, services), expires=now + timedelta(hours=hours), token=token)
+    response = web.Response(text=answer.model_dump_json(), content_type="application/json")
+    origin = asked.request.headers.get("Origin", "")
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(hours * 3600),
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=asked.request.secure or origin.startswith("https://"),
+    )
+    return response
+
+
+@operations.route("GET", "/session", answer=SessionAnswer)
+async def read_session(asked: Asked) -> SessionAnswer:
+    """Who is logged in."""
+    ends = await session_end(asked.request, asked.services)
+    if ends is None:
+        raise NotLoggedIn("please log in")
+    return SessionAnswer(**_who(asked.who, asked.services), expires=ends)
+
+
+@operations.route("DELETE", "/session", status=204, keeps_records=True)
+async def log_out(asked: Asked) -> web.Response:
+    """Log out: the session ends, and with it the desktops of this log-in."""
+    token, _ = token_of(asked.request)
+    async with asked.services.store.transaction() as session:
+        await end_session(session, token or "")
+    asked.services.hub.drop(asked.who.login)
+    asked.services.desktops.refresh_presence()
+    response = web.Response(status=204)
+    response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
+    return response
+
+
+def _who(identity: Identity, services: Services) -> dict[str, str | None]:
+    agent = identity.agent
+    name = services.directory.names.get(agent, agent) if agent is not None else identity.login
+    return {"login": identity.login, "role": identity.role, "agent": agent, "name": name}

@@ -1,0 +1,99 @@
+"""Logging in and out, and what a session may not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., Awaitable[tuple[int, Any]]]
+PASSWORD = "correct horse"
+
+
+async def test_log_in_gives_a_token_and_a_cookie_no_script_can_read(house: Any) -> None:
+    client = house.browser()
+    async with client.post("/api/v1/session", json={"login": "Lin", "password": PASSWORD}) as response:
+        answer = await response.json()
+        cookie = response.headers["Set-Cookie"]
+        assert response.status == 200
+    assert {key: answer[key] for key in ("login", "role", "agent", "name")} == {
+        "login": "lin",
+        "role": "agent",
+        "agent": "101",
+        "name": "林小明",
+    }
+    assert answer["token"] in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    left = datetime.fromisoformat(answer["expires"]) - house.clock()
+    assert timedelta(hours=11) < left <= timedelta(hours=12)
+
+
+async def test_the_cookie_alone_and_bearer_alone_both_log_in(house: Any, ask: Ask) -> None:
+    by_cookie = await house.logged_in("lin")
+    status, who = await ask(by_cookie, "GET", "/session")
+    assert (status, who["agent"]) == (200, "101")
+    by_bearer = house.browser(Authorization=f"Bearer {await house.token('root')}")
+    status, who = await ask(by_bearer, "GET", "/session")
+    assert (status, who["agent"], who["role"], who["name"]) == (200, None, "admin", "root")
+
+
+@pytest.mark.parametrize("body", [{"login": "lin", "password": "wrong"}, {"login": "nobody", "password": PASSWORD}])
+async def test_wrong_password_and_unknown_login_look_the_same(house: Any, ask: Ask, body: dict[str, str]) -> None:
+    status, answer = await ask(house.browser(), "POST", "/session", json=body)
+    assert (status, answer["error"]["code"]) == (401, "not_logged_in")
+
+
+async def test_guessing_is_slowed_down(house: Any, ask: Ask) -> None:
+    client = house.browser()
+    guess = {"login": "lin", "password": "wrong"}
+    statuses = [(await ask(client, "POST", "/session", json=guess))[0] for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+    async with client.post("/api/v1/session", json=guess) as response:
+        assert response.status == 429
+        assert int(response.headers["Retry-After"]) >= 1
+    assert (await ask(client, "POST", "/session", json={"login": "mei", "password": PASSWORD}))[0] == 200
+
+
+async def test_log_out_ends_the_session_everywhere(house: Any, ask: Ask) -> None:
+    client = await house.logged_in("lin")
+    token = next(cookie.value for cookie in client.cookie_jar)
+    assert (await ask(client, "DELETE", "/session")) == (204, None)
+    assert (await ask(client, "GET", "/session"))[0] == 401
+    replayed = house.browser(Authorization=f"Bearer {token}")
+    assert (await ask(replayed, "GET", "/agents"))[0] == 401
+
+
+async def test_a_session_ends_by_itself(house: Any, ask: Ask) -> None:
+    client = house.browser(Authorization=f"Bearer {await house.token('lin')}")
+    assert (await ask(client, "GET", "/agents"))[0] == 200
+    house.clock.ahead = timedelta(hours=13)
+    assert (await ask(client, "GET", "/agents"))[0] == 401
+
+
+async def test_a_write_by_cookie_from_another_site_is_refused(house: Any, ask: Ask) -> None:
+    client = await house.logged_in("lin")
+    change = {"json": {"presence": "away"}}
+    for origin in ("https://evil.example", "null"):
+        status, answer = await ask(client, "PATCH", "/agents/me", headers={"Origin": origin}, **change)
+        assert (status, answer["error"]["code"]) == (403, "forbidden")
+    fetched = {"Sec-Fetch-Site": "cross-site"}
+    assert (await ask(client, "PATCH", "/agents/me", headers=fetched, **change))[0] == 403
+    for origin in (house.origin, "https://desk.example"):
+        assert (await ask(client, "PATCH", "/agents/me", headers={"Origin": origin}, **change))[0] == 204
+
+
+async def test_a_form_of_another_site_cannot_write(house: Any, ask: Ask) -> None:
+    client = await house.logged_in("lin")
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        status, answer = await ask(
+            client, "PATCH", "/agents/me", data=b'{"presence":"away"}', headers={"Content-Type": kind}
+        )
+        assert (status, answer["error"]["code"]) == (415, "wrong_media_type")
+
+
+async def test_a_token_in_the_address_is_worth_nothing(house: Any, ask: Ask) -> None:
+    token = await house.token("lin")
+    assert (await ask(house.browser(), "GET", f"/session?token={token}"))[0] == 401
