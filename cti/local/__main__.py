@@ -6,6 +6,7 @@ an installation is brought up.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -52,13 +53,21 @@ def _status(home: Path) -> int:
     print(f"{'supervisor':<11} {supervised}")
     for name in PARTS:
         print(f"{name:<11} {f'running (pid {parts[name]})' if name in parts else 'not running'}")
+    if supervisor and (address := _address(home)):
+        print(f"{'address':<11} {address}")
     return 0 if supervisor and all(name in parts for name in PARTS) else 1
+
+
+def _address(home: Path) -> str | None:
+    try:
+        return f"{json.loads((home / 'demo.json').read_text('utf-8'))['web']['url']}/"
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _start(on_ready: int | None = None) -> int:
     """Start and stay. `on_ready` is a file descriptor that takes over standard output once everything serves."""
     from cti.errors import RingwardError
-    from cti.local.start import start
 
     def report(sentence: str) -> None:
         print(sentence, flush=True)
@@ -69,6 +78,8 @@ def _start(on_ready: int | None = None) -> int:
             os.dup2(on_ready, 2)
 
     try:
+        from cti.local.start import start
+
         start(report, ready)
     except RingwardError as error:
         print(f"run: {error}", file=sys.stderr, flush=True)

@@ -17,7 +17,7 @@ import msgspec
 from pydantic import ValidationError
 
 from cti.errors import Refused
-from cti.settings import Settings, home_from_environment
+from cti.settings import Settings
 
 KEPT = (
     "sip_port",
@@ -59,18 +59,17 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def prepare_home() -> Settings:
-    """Make the home folder and its `ringward.toml`, and return the settings in force.
+def prepare_home(home: Path) -> Settings:
+    """Make the home folder and its `ringward.toml`, write down what was given, and return the settings in force.
 
     Raises:
-        Refused: a setting or the file is not usable; the sentence names it.
+        Refused: as `read_settings`.
     """
-    home = home_from_environment()
     for folder in (home, home / "run", home / "log"):
         folder.mkdir(parents=True, exist_ok=True)
     toml = home / "ringward.toml"
     written = _read_toml(toml)
-    settings = _settings(toml)
+    settings = read_settings(home)
     changes: dict[str, Any] = {
         name: getattr(settings, name) for name in KEPT if _differs(written.get(name), getattr(settings, name), name)
     }
@@ -79,8 +78,27 @@ def prepare_home() -> Settings:
             changes[name] = secrets.token_urlsafe(24)
     if changes or not toml.exists():
         write_private(toml, _edited(toml.read_text(encoding="utf-8") if toml.exists() else HEADER, changes))
-        settings = _settings(toml)
+        settings = read_settings(home)
     return settings
+
+
+def read_settings(home: Path) -> Settings:
+    """The settings in force, from the environment and `home`'s `ringward.toml`; nothing is written.
+
+    Raises:
+        Refused: a setting or the file is not usable; the sentence names it.
+    """
+    toml = home / "ringward.toml"
+    _read_toml(toml)
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        where = f"RINGWARD_{name.upper()} or {name} in {toml}" if name else f"the environment or {toml}"
+        raise Refused(f"a setting is not usable, see {where}: {first['msg']}.") from error
+    except ZoneInfoNotFoundError as error:
+        raise Refused(f"the time zone is not known, see RINGWARD_TIME_ZONE or time_zone in {toml}: {error}.") from error
 
 
 def read_demo_secrets(home: Path) -> DemoSecrets:
@@ -99,18 +117,6 @@ def write_demo_secrets(home: Path, made: DemoSecrets) -> None:
 def _differs(written: Any, value: Any, name: str) -> bool:
     default = Settings.model_fields[name].default
     return bool(value != (default if written is None else written))
-
-
-def _settings(toml: Path) -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        where = f"RINGWARD_{name.upper()} or {name} in {toml}" if name else f"the environment or {toml}"
-        raise Refused(f"a setting is not usable, see {where}: {first['msg']}.") from error
-    except ZoneInfoNotFoundError as error:
-        raise Refused(f"the time zone is not known, see RINGWARD_TIME_ZONE or time_zone in {toml}: {error}.") from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

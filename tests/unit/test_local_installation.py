@@ -26,30 +26,30 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_secrets_are_made_once_and_are_private(home: Path) -> None:
-    first = prepare_home()
+    first = prepare_home(home)
     assert len(first.ami_secret) >= 20
     assert first.ami_secret != first.ari_secret
-    assert prepare_home() == first
+    assert prepare_home(home) == first
     assert stat.S_IMODE((home / "ringward.toml").stat().st_mode) == 0o600
 
 
 def test_two_homes_have_different_secrets(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = prepare_home()
+    first = prepare_home(home)
     monkeypatch.setenv("RINGWARD_HOME", str(tmp_path / "other"))
-    second = prepare_home()
+    second = prepare_home(tmp_path / "other")
     assert first.ami_secret != second.ami_secret
     assert second.home == tmp_path / "other"
 
 
 def test_a_port_given_once_is_kept_for_the_command_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGWARD_WEB_PORT", "18080")
-    prepare_home()
+    prepare_home(home)
     monkeypatch.delenv("RINGWARD_WEB_PORT")
-    assert prepare_home().web_port == 18080
+    assert prepare_home(home).web_port == 18080
     monkeypatch.setenv("RINGWARD_WEB_PORT", "8080")
-    prepare_home()
+    prepare_home(home)
     monkeypatch.delenv("RINGWARD_WEB_PORT")
-    assert prepare_home().web_port == 8080
+    assert prepare_home(home).web_port == 8080
 
 
 def test_what_people_wrote_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_what_people_wrote_stays(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     toml = home / "ringward.toml"
     toml.write_text('# ours\ntime_zone = "Europe/Vienna"\nweb_port = 9000 # why\n\n[theirs]\nkey = 1\n')
     monkeypatch.setenv("RINGWARD_WEB_PORT", "9001")
-    settings = prepare_home()
+    settings = prepare_home(home)
     text = toml.read_text()
     assert "# ours" in text
     assert tomllib.loads(text)["theirs"] == {"key": 1}
@@ -70,14 +70,14 @@ def test_a_file_that_cannot_be_used_is_one_sentence(home: Path, content: str) ->
     home.mkdir()
     (home / "ringward.toml").write_text(content)
     with pytest.raises(Refused, match=r"ringward\.toml") as refusal:
-        prepare_home()
+        prepare_home(home)
     assert "\n" not in str(refusal.value)
 
 
 def test_a_variable_that_cannot_be_used_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGWARD_SIP_PORT", "many")
     with pytest.raises(Refused, match="RINGWARD_SIP_PORT"):
-        prepare_home()
+        prepare_home(home)
 
 
 def test_demo_secrets_survive_and_a_torn_file_is_made_anew(tmp_path: Path) -> None:
