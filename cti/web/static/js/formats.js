@@ -11,9 +11,9 @@ function dates(options) {
   return formatters.get(key);
 }
 
-/** A telephone number as it is written in Taiwan (`0933-000-222`, `02-5550-1000`); others as `+81 …`. */
+/** A telephone number as it is written in Taiwan (`0933-000-222`, `02-5550-1000`); others as they came. */
 export function phoneNumber(number) {
-  const national = /^\+886(\d{8,9})$/.exec(number || "");
+  const national = /^(?:\+886|0)([1-9]\d{7,8})$/.exec(number || "");
   if (!national) return number || "";
   const digits = `0${national[1]}`;
   if (digits.startsWith("09")) return `${digits.slice(0, 4)}-${digits.slice(4, 7)}-${digits.slice(7)}`;
@@ -56,6 +56,11 @@ export function duration(milliseconds) {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** The way to address someone, unless the name on file has one already (`陳太太`). */
+export function addressedAs({ name, title }) {
+  return title && !name.endsWith(title) && !/(先生|太太|小姐|女士)$/.test(name) ? title : "";
 }
 
 /** Whole New Taiwan dollars: `NT$128,000`. */

@@ -1,6 +1,6 @@
 /* The page's first line: words first, then the components, so that nothing is ever shown in the wrong language. */
 
-import { useLanguage } from "./texts.js";
+import { useKeptLanguage } from "./texts.js";
 
-await useLanguage();
+await useKeptLanguage();
 await import("./components/rw-app.js");

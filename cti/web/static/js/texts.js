@@ -25,14 +25,23 @@ export function onLanguageChange(listener) {
   return () => changes.removeEventListener("change", listener);
 }
 
-/** Read the dictionary of `wanted` (default: what was chosen last on this machine) and use it from now on. */
-export async function useLanguage(wanted = localStorage.getItem(KEPT_AS)) {
-  const next = LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0];
+/** Use the language chosen last on this machine, or the first. */
+export function useKeptLanguage() {
+  const kept = localStorage.getItem(KEPT_AS);
+  return speak(LANGUAGES.includes(kept) ? kept : LANGUAGES[0]);
+}
+
+/** Use `language` from now on, on this machine. */
+export async function chooseLanguage(wanted) {
+  await speak(wanted);
+  localStorage.setItem(KEPT_AS, wanted);
+}
+
+async function speak(next) {
   const response = await fetch(`/api/v1/translations/${next}`, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`no dictionary for ${next}: ${response.status}`);
   dictionary = await response.json();
   language = next;
-  localStorage.setItem(KEPT_AS, next);
   document.documentElement.lang = next;
   changes.dispatchEvent(new Event("change"));
 }

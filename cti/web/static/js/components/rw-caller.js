@@ -1,7 +1,7 @@
 /* The head of a call: who, from which number, on which line, why it rings here, who was tried before, for how long. */
 
 import { RwElement, css, html, nothing } from "../element.js";
-import { clockTime, day, phoneNumber } from "../formats.js";
+import { addressedAs, clockTime, day, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
@@ -294,7 +294,7 @@ export class RwCaller extends RwElement {
           <div class="name">
             <h1>${this.#title()}</h1>
             ${undecided ? html`<span class="title">${t("or one of {n} others", { n: call.matches.length - 1 })}</span>` : nothing}
-            ${card?.title && !undecided && !card.name.endsWith(card.title) ? html`<span class="title">${card.title}</span>` : nothing}
+            ${card && !undecided ? html`<span class="title">${addressedAs(card)}</span>` : nothing}
             ${tier ? html`<span class="badge tier">${t("Tier {tier}", { tier })}</span>` : nothing}
             ${card?.state === "prospect" ? html`<span class="badge brand">${t("prospect")}</span>` : nothing}
           </div>

@@ -3,7 +3,7 @@
 import { RwElement, css, html, live, nothing } from "../element.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
-import { currentLanguage, t, useLanguage } from "../texts.js";
+import { currentLanguage, t, chooseLanguage } from "../texts.js";
 import { label, presenceWord } from "../words.js";
 import "./rw-search.js";
 
@@ -230,7 +230,7 @@ export class RwHeader extends RwElement {
         <rw-search .desk=${this.desk} @pick=${({ detail }) => this.emit("look", { customer: detail.customer })}></rw-search>
         <div class="end">
           ${this.#line()}
-          <button class="button plain" lang=${other} @click=${() => useLanguage(other)}>${other === "en" ? "EN" : "中文"}</button>
+          <button class="button plain" lang=${other} @click=${() => chooseLanguage(other)}>${other === "en" ? "EN" : "中文"}</button>
           <button class="button plain" @click=${() => this.emit("log-out")} aria-label=${t("Log out")} title=${t("Log out")}>${icon("leave")}</button>
         </div>
       </header>

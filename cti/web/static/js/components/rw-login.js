@@ -3,7 +3,7 @@
 import { logIn } from "../api.js";
 import { RwElement, css, html, nothing } from "../element.js";
 import { shared } from "../styles.js";
-import { currentLanguage, t, useLanguage } from "../texts.js";
+import { currentLanguage, t, chooseLanguage } from "../texts.js";
 
 export class RwLogin extends RwElement {
   static properties = { failure: { state: true }, busy: { state: true } };
@@ -98,7 +98,7 @@ export class RwLogin extends RwElement {
         ${this.failure ? html`<div class="error" role="alert">${this.failure}</div>` : nothing}
         <button class="button main" ?disabled=${this.busy}>${t("Log in")}</button>
         <div class="foot">
-          <button type="button" class="button plain" lang=${other} @click=${() => useLanguage(other)}>${other === "en" ? "English" : "中文"}</button>
+          <button type="button" class="button plain" lang=${other} @click=${() => chooseLanguage(other)}>${other === "en" ? "English" : "中文"}</button>
         </div>
       </form>
     `;

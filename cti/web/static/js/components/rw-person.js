@@ -1,7 +1,7 @@
 /* The head of a customer looked up without a call. */
 
 import { RwElement, css, html, nothing } from "../element.js";
-import { phoneNumber } from "../formats.js";
+import { addressedAs, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
@@ -36,7 +36,7 @@ export class RwPerson extends RwElement {
     const { card } = this;
     return html`<article class="panel">
       <h1>${card.name}</h1>
-      ${card.title && !card.name.endsWith(card.title) ? html`<span class="muted">${card.title}</span>` : nothing}
+      <span class="muted">${addressedAs(card)}</span>
       ${card.tier ? html`<span class="badge brand">${t("Tier {tier}", { tier: card.tier })}</span>` : nothing}
       ${card.state === "prospect" ? html`<span class="badge">${t("prospect")}</span>` : nothing}
       <span class="number">${phoneNumber(card.numbers[0]?.e164)}</span>

@@ -1,0 +1,223 @@
+"""A whole office without a switch: the real web application over a real SQLite file, fed with the switch's facts.
+
+What Asterisk would say is said here by hand, through the tracker, as the stream's parser would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from playwright.async_api import Page
+
+from cti.agents.directory import DirectoryCache
+from cti.asterisk.events import (
+    AnySwitchEvent,
+    CallEnded,
+    ChannelHungUp,
+    Connected,
+    LegAccepted,
+    LegRefused,
+    LegRinging,
+    LegStarted,
+    LegUp,
+    StepEnded,
+    StepStarted,
+)
+from cti.bus import LocalBus
+from cti.calls.tracker import Tracker
+from cti.customers.index import CallerIndex
+from cti.customers.numbers import normalise
+from cti.desktop.hub import Hub
+from cti.desktop.service import Desktops
+from cti.inbound import Inbound, Question
+from cti.local.demo import load_demo, read_company
+from cti.settings import Settings
+from cti.store.engine import Store
+from cti.store.migrate import upgrade
+from cti.web.app import make_app
+from cti.web.services import Services
+from cti.wording import why_text
+from routing.model import Target, TargetType
+
+SitDown = Callable[..., Awaitable[Page]]
+"""Log-in, `width` and `language` in; the page of someone whose desktop stands out."""
+
+MAIN = "0255501000"
+CHEN = "0933000222"
+HOUSEHOLD = "035551111"
+STRANGER = "0911222333"
+
+
+class Company:
+    """The demo company in a database of its own, made once; each test works on a copy. `passwords` by log-in."""
+
+    def __init__(self, database: Path, passwords: dict[str, str]) -> None:
+        self.database = database
+        self.passwords = passwords
+
+
+async def found_company(folder: Path) -> Company:
+    """Make the demo company."""
+    database = folder / "company.sqlite3"
+    url = f"sqlite+aiosqlite:///{database}"
+    await asyncio.to_thread(upgrade, url)
+    store = Store(url)
+    made = await load_demo(store, folder, read_company(), ZoneInfo("Asia/Taipei"))
+    await store.close()
+    return Company(database, made.logins)
+
+
+class Office:
+    """The running application, and verbs for what happens at the switch. `url` is the page's address."""
+
+    def __init__(self, services: Services, tracker: Tracker, inbound: Inbound, passwords: dict[str, str]) -> None:
+        self.services = services
+        self.tracker = tracker
+        self.inbound = inbound
+        self.passwords = passwords
+        self.port = 0
+        self._runner: web.AppRunner | None = None
+        self._numbers = itertools.count(1)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def open(self) -> None:
+        """Listen: on any port at first, on the same one when it opens again."""
+        self._runner = web.AppRunner(make_app(self.services), access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def shut(self) -> None:
+        """Stop listening, every connection cut, as when the daemon goes."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def call(self, caller: str = CHEN, name: str = "", dialled: str = MAIN) -> SwitchedCall:
+        """A call that has not arrived yet."""
+        return SwitchedCall(self, f"1795.{next(self._numbers)}", caller, name, dialled)
+
+
+class SwitchedCall:
+    """One call as Asterisk would tell of it. The seconds between facts are made up; the order is the switch's."""
+
+    def __init__(self, office: Office, linkedid: str, caller: str, name: str, dialled: str) -> None:
+        self.office = office
+        self.linkedid = linkedid
+        self._question = Question(linkedid, linkedid, "PJSIP/carrier-1", dialled, caller, name)
+        self._legs: dict[str, Target] = {}
+        self._index = 0
+
+    async def arrives(self) -> None:
+        """The dial plan asks, and the first step's phones ring."""
+        await self.office.inbound.answer(self._question)
+        call = self.office.tracker.get(self.linkedid)
+        assert call is not None
+        self._ring(call.step, call.kind, call.targets)
+
+    def goes_on_to(self, kind: str, target: Target) -> None:
+        """Nobody took it: the next step begins."""
+        for channel in self._legs:
+            self._happens(ChannelHungUp, channel, cause=16)
+        self._happens(StepEnded, self.linkedid, index=self._index, status="NOANSWER", cause=19)
+        index = self._index + 1
+        self._happens(StepStarted, self.linkedid, index=index, kind=kind, seconds=20, targets=(target,))
+        self._ring(index, kind, (target,))
+
+    def is_not_accepted(self) -> None:
+        """The mobile was picked up, and key 1 was never pressed."""
+        for channel in self._legs:
+            self._happens(LegUp, channel)
+            self._happens(LegRefused, channel, how="silence")
+
+    def is_answered_by(self, agent: str) -> None:
+        """One phone has it; the others fall silent."""
+        mine = next(channel for channel, target in self._legs.items() if target.agent == agent)
+        self._happens(LegUp, mine)
+        if self._legs[mine].type is TargetType.MOBILE:
+            self._happens(LegAccepted, mine)
+        self._happens(Connected, mine, bridge="b1")
+        for channel in self._legs.keys() - {mine}:
+            self._happens(ChannelHungUp, channel, cause=26)
+
+    def ends(self) -> None:
+        """The caller hangs up."""
+        for channel in (*self._legs, self.linkedid):
+            self._happens(ChannelHungUp, channel, cause=16)
+        self._happens(CallEnded, self.linkedid)
+
+    def _ring(self, index: int, kind: str, targets: tuple[Target, ...]) -> None:
+        self._index = index
+        self._legs = {f"{self.linkedid}-{index}-{target.resource}": target for target in targets}
+        for channel, target in self._legs.items():
+            leg = {"index": index, "kind": kind, "seconds": 20, "target": target}
+            self._happens(LegStarted, channel, channel_name=f"PJSIP/{target.resource}-1", **leg)
+            self._happens(LegRinging, channel)
+
+    def _happens(self, fact: type[AnySwitchEvent], channel: str, **facts: Any) -> None:
+        self.office.tracker.handle(fact(at=datetime.now(UTC), linkedid=self.linkedid, channel=channel, **facts))
+
+
+@asynccontextmanager
+async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]:
+    """An office over a copy of the company's database, its tasks running."""
+    database = folder / "office.sqlite3"
+    shutil.copy(company.database, database)
+    store, bus, hub = Store(f"sqlite+aiosqlite:///{database}"), LocalBus(), Hub()
+    directory, callers = DirectoryCache(store, bus), CallerIndex(store, bus)
+    await directory.load()
+    await callers.load()
+    tracker = Tracker(store, bus, normalise=lambda raw: normalise(raw).e164)
+    settings = Settings(home=folder)
+    desktops = Desktops(
+        hub,
+        bus,
+        tracker,
+        callers,
+        directory,
+        store,
+        say=lambda why: why_text(why, directory.names, settings.language),
+    )
+    inbound = Inbound(
+        store=store,
+        tracker=tracker,
+        desktops=desktops,
+        hub=hub,
+        callers=callers,
+        directory=directory,
+        now=lambda: datetime.now(UTC),
+    )
+    services = Services(store, hub, desktops, tracker, directory, callers, settings)
+    office = Office(services, tracker, inbound, company.passwords)
+    await office.open()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(part.run()) for part in (tracker, desktops, hub, directory, callers)]
+            yield office
+            await office.shut()
+            for task in running:
+                task.cancel()
+    finally:
+        desktops.stop()
+        await store.close()
+
+
+def desk(agent: str) -> Target:
+    return Target(TargetType.DESK, agent, agent)
+
+
+def mobile(agent: str) -> Target:
+    return Target(TargetType.MOBILE, agent, f"0900000{agent}")

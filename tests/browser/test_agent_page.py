@@ -1,0 +1,279 @@
+"""The agent's page in a real Chromium: what someone with a caller on the line sees and does."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.office import CHEN, HOUSEHOLD, STRANGER, Office, SitDown, desk, mobile
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def head(page: Page, name: str) -> None:
+    await expect(page.locator("rw-caller h1")).to_have_text(name)
+
+
+async def test_logging_in_and_out(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await expect(page.locator("rw-header b")).to_have_text("小林")
+    await expect(page.locator("rw-colleagues li")).to_have_count(7)
+    await page.get_by_role("button", name="Log out").click()
+    await page.fill("input[name=login]", "101")
+    await page.fill("input[name=password]", "not the password")
+    await page.get_by_role("button", name="Log in").click()
+    await expect(page.get_by_role("alert")).to_have_text("Log-in or password is not right.")
+
+
+async def test_the_card_is_on_the_ringing_agents_page_and_on_no_other(office: Office, sit_down: SitDown) -> None:
+    owner, other = await sit_down("101"), await sit_down("103")
+    await office.call(CHEN).arrives()
+    await head(owner, "陳太太")
+    card = owner.locator("rw-card")
+    await expect(card).to_contain_text("沖繩四天三夜親子自由行")
+    headings = owner.locator("rw-block h2")
+    await expect(headings).to_have_text(["Orders", "Complaints", "Requests", "Contacts"])
+    await expect(owner.locator("rw-caller")).to_contain_text("0933-000-222")
+    await expect(owner.locator("rw-caller")).to_contain_text("02-5550-1000")
+    await expect(owner.locator("rw-caller")).to_contain_text("not verified")
+    await expect(owner).to_have_title("Ringing: 陳太太")
+    # The other desktop heard of the call (its colleague rings), and shows nothing of the caller.
+    await expect(other.locator("rw-colleagues li.ringing")).to_contain_text("小林")
+    await expect(other.locator("rw-caller")).to_have_count(0)
+    await expect(other.locator("body")).not_to_contain_text("陳太太")
+
+
+async def test_the_card_follows_the_ringing_phone_and_says_who_was_tried(office: Office, sit_down: SitDown) -> None:
+    owner, deputy = await sit_down("101"), await sit_down("102")
+    call = office.call(CHEN)
+    await call.arrives()
+    await head(owner, "陳太太")
+    call.goes_on_to("mobile", mobile("101"))
+    tried = owner.locator("rw-caller ol li")
+    await expect(tried.first).to_contain_text("小林")
+    await expect(tried.first).to_contain_text("no answer")
+    await expect(tried.last).to_contain_text("mobile")
+    await expect(owner.locator("rw-card")).to_contain_text("沖繩四天三夜親子自由行")
+    call.is_not_accepted()
+    call.goes_on_to("deputy", desk("102"))
+    await head(deputy, "陳太太")
+    await expect(deputy.locator("rw-caller ol")).to_contain_text("picked up, not accepted")
+    await expect(deputy.locator("rw-card")).to_contain_text("沖繩四天三夜親子自由行")
+    await expect(owner.locator("rw-caller")).to_have_count(0)
+    await expect(owner.locator("rw-notices")).to_contain_text("rings on elsewhere")
+
+
+async def test_a_group_call_leaves_the_others_when_one_answers(office: Office, sit_down: SitDown) -> None:
+    mine, hers = await sit_down("101", language="zh-Hant"), await sit_down("102")
+    call = office.call(STRANGER)
+    await call.arrives()
+    await head(mine, "陌生來電")
+    await head(hers, "Unknown caller")
+    call.is_answered_by("102")
+    await expect(hers.locator("article.talking")).to_be_visible()
+    await expect(mine.locator("rw-caller")).to_have_count(0)
+    await expect(mine.locator("rw-notices")).to_contain_text("阿美 已接聽")
+
+
+async def test_a_reload_in_mid_call_brings_the_card_and_the_draft_back(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    call = office.call(CHEN)
+    await call.arrives()
+    call.is_answered_by("101")
+    await expect(page.locator("article.talking")).to_be_visible()
+    await page.fill("textarea", "half a sentence")
+    await page.reload()
+    await head(page, "陳太太")
+    await expect(page.locator("article.talking")).to_be_visible()
+    await expect(page.locator("textarea")).to_have_value("half a sentence")
+
+
+async def test_a_lost_connection_is_said_and_mended_with_the_same_card(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    call = office.call(CHEN)
+    await call.arrives()
+    call.is_answered_by("101")
+    await expect(page.locator("article.talking")).to_be_visible()
+    await office.shut()
+    await expect(page.locator("rw-banner")).to_contain_text("Connection lost")
+    await head(page, "陳太太")
+    await office.open()
+    await expect(page.locator(".line.open")).to_be_visible()
+    await expect(page.locator("rw-banner")).not_to_contain_text("Connection lost")
+    await expect(page.locator("article.talking")).to_be_visible()
+    call.ends()
+    await expect(page.locator("article.ended")).to_be_visible()
+
+
+async def test_an_ended_call_stays_for_the_note_until_it_is_put_away(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    call = office.call(CHEN)
+    await call.arrives()
+    call.is_answered_by("101")
+    call.ends()
+    await expect(page.locator("article.ended")).to_be_visible()
+    await page.reload()
+    await head(page, "陳太太")
+    await page.fill("textarea", "答應週三前回覆 <b>房型</b>")
+    await page.press("textarea", "Control+Enter")
+    await expect(page.locator("rw-note .saved")).to_be_visible()
+    await expect(page.locator("textarea")).to_have_value("")
+    await expect(page.locator("rw-history li").first).to_contain_text("答應週三前回覆 <b>房型</b>")
+    await page.get_by_role("button", name="Close card").click()
+    await expect(page.locator("rw-idle")).to_contain_text("Ready for the next call")
+    await expect(page.locator("rw-idle li")).to_contain_text(["陳太太"])
+
+
+async def test_a_draft_is_kept_when_the_next_call_takes_the_centre(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    first, second = office.call(CHEN), office.call(STRANGER)
+    await first.arrives()
+    first.is_answered_by("101")
+    first.ends()
+    await expect(page.locator("article.ended")).to_be_visible()
+    await page.fill("textarea", "to be finished")
+    await second.arrives()
+    await head(page, "Unknown caller")
+    await expect(page.locator("textarea")).to_have_value("")
+    await page.locator("rw-calls button.ended").click()
+    await head(page, "陳太太")
+    await expect(page.locator("textarea")).to_have_value("to be finished")
+
+
+async def test_a_call_that_rings_does_not_take_the_card_of_whom_one_talks_to(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    first, second = office.call(CHEN), office.call(STRANGER)
+    await first.arrives()
+    first.is_answered_by("101")
+    await expect(page.locator("article.talking")).to_be_visible()
+    await second.arrives()
+    await expect(page.locator("rw-calls button.ringing")).to_contain_text("0911-222-333")
+    await head(page, "陳太太")
+
+
+async def test_an_unknown_caller_is_a_prospect_in_one_click(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    call = office.call(STRANGER)
+    await call.arrives()
+    await head(page, "Unknown caller")
+    await page.fill("textarea", "wants Hokkaido")
+    await expect(page.get_by_role("button", name="Save note")).to_be_disabled()
+    await page.fill("input[name=name]", "新客戶王先生")
+    await page.get_by_role("button", name="New prospect").click()
+    await head(page, "新客戶王先生")
+    await expect(page.locator("rw-caller .badge", has_text="prospect")).to_be_visible()
+    await page.get_by_role("button", name="Save note").click()
+    await expect(page.locator("rw-history li").first).to_contain_text("wants Hokkaido")
+    await page.reload()
+    await head(page, "新客戶王先生")
+
+
+async def test_a_prospect_needs_no_name(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await office.call(STRANGER).arrives()
+    await page.get_by_role("button", name="New prospect").click()
+    await head(page, "New prospect")
+
+
+async def test_a_withheld_number_says_so_and_can_be_given_to_a_customer(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101", language="zh-Hant")
+    await office.call("anonymous").arrives()
+    await head(page, "未顯示號碼")
+    await expect(page.locator("rw-unknown")).to_contain_text("對方隱藏了號碼")
+    await page.locator("rw-unknown rw-search input").fill("陳太太")
+    await page.locator("rw-unknown rw-search li button").first.click()
+    await head(page, "陳太太")
+
+
+async def test_of_several_people_one_is_chosen_with_one_tap(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    call = office.call(HOUSEHOLD)
+    await call.arrives()
+    owner = next(iter(office.services.desktops.pops_of(call.linkedid)))
+    page = page if owner == "101" else await sit_down(owner)
+    which = page.locator("rw-which")
+    await expect(which).to_contain_text("Which of them is calling?")
+    await page.fill("textarea", "ask about the seats")
+    await expect(page.get_by_role("button", name="Save note")).to_be_disabled()
+    await which.get_by_role("button", name="李淑惠").click()
+    await head(page, "李淑惠")
+    await expect(which.locator("[aria-pressed=true]")).to_contain_text("李淑惠")
+    await expect(page.get_by_role("button", name="Save note")).to_be_enabled()
+    await page.reload()
+    await head(page, "李淑惠")
+    await expect(page.locator("rw-which [aria-pressed=true]")).to_contain_text("李淑惠")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "${alert(1)} {{alert(1)}}",
+        "\u202egnp.exe & \"quotes' 😀",
+        "A" * 4000,
+    ],
+    ids=["image", "script", "templates", "direction", "long"],
+)
+async def test_a_hostile_name_is_only_text(name: str, office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101", width=360)
+    await office.call(STRANGER, name).arrives()
+    await head(page, "Unknown caller")
+    says = page.locator("rw-caller .says")
+    await expect(says).to_be_visible()
+    if name.startswith("<"):
+        await expect(says).to_contain_text(name)
+    assert await page.locator("rw-caller :is(img, script)").count() == 0
+    await _no_sideways_scrolling(page)
+
+
+async def test_the_language_is_switched_without_losing_the_card_or_the_draft(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101", language="zh-Hant")
+    await office.call(CHEN).arrives()
+    await expect(page.locator("rw-block h2").first).to_have_text("訂單")
+    await page.fill("textarea", "草稿")
+    await page.get_by_role("button", name="EN", exact=True).click()
+    await expect(page.locator("rw-block h2").first).to_have_text("Orders")
+    await expect(page.locator("textarea")).to_have_value("草稿")
+    await page.reload()
+    await expect(page.locator("rw-block h2").first).to_have_text("Orders")
+    assert await page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "en"])
+async def test_a_phone_wide_page_does_not_scroll_sideways(language: str, office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101", width=360, language=language)
+    await _no_sideways_scrolling(page)
+    await office.call(CHEN).arrives()
+    await head(page, "陳太太")
+    await expect(page.locator("rw-history li").first).to_be_visible()
+    await _no_sideways_scrolling(page)
+
+
+async def test_presence_is_set_in_the_bar_and_seen_by_colleagues(office: Office, sit_down: SitDown) -> None:
+    mine, hers = await sit_down("101"), await sit_down("102")
+    await mine.locator("label.away").click()
+    await expect(mine.locator("label.away input")).to_be_checked()
+    await expect(hers.locator("rw-colleagues li.away")).to_contain_text("小林")
+
+
+async def test_a_session_that_ended_asks_for_the_log_in(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await page.context.clear_cookies()
+    office.services.hub.drop("101")
+    await expect(page.locator("rw-login form")).to_be_visible()
+
+
+async def test_the_page_asks_no_other_host_for_anything(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.reload()
+    await office.call(CHEN).arrives()
+    await head(page, "陳太太")
+    assert asked
+    assert all(url.startswith(office.url) for url in asked)
+
+
+async def _no_sideways_scrolling(page: Page) -> None:
+    assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
