@@ -1,0 +1,228 @@
+"""`ringward customer`: who is calling."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cti.agents.people import get_agent
+from cti.cli.calls import names_of
+from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.customers import people
+from cti.customers.card import card_json, load_card
+from cti.customers.finding import CustomerSummary, search
+from cti.customers.importing import ImportPlan, ImportReport, apply_import, read_customers
+from cti.errors import NotFound, Refused
+from cti.wording import code_text, error_text
+
+app = typer.Typer(help="Who is calling.", no_args_is_help=True)
+
+MOST_SHOWN = 50
+"""More than a screen holds; who wants all customers wants an export."""
+
+
+@app.command("list")
+def list_customers(
+    context: typer.Context,
+    find: Annotated[str, typer.Option("--find", help="Part of a name, a number in any form, an external id.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=MOST_SHOWN, help="How many.")] = MOST_SHOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Customers, found by name, number or external id; at most 50."""
+    terminal = terminal_of(context)
+    found, names = terminal.run(_search(terminal, find, limit))
+    if as_json:
+        terminal.json([_summary_json(one) for one in found])
+        return
+    if not found:
+        terminal.say("No customer found.")
+        return
+    headings = ["Id", "Name", "Tier", "State", "Owner", "Numbers"]
+    terminal.table(headings, [_row(terminal, one, names) for one in found])
+    if len(found) == limit:
+        terminal.say("There may be more; narrow it down with --find.")
+
+
+@app.command("show")
+def show_customer(
+    context: typer.Context,
+    customer_id: Annotated[int, typer.Argument(metavar="ID", help="The customer's id, as `customer list` prints it.")],
+    as_json: AsJson = False,
+) -> None:
+    """The card: what whoever answers sees."""
+    terminal = terminal_of(context)
+    card, names = terminal.run(_card(terminal, customer_id))
+    if as_json:
+        terminal.json(card)
+    else:
+        _print_card(terminal, card, names)
+
+
+@app.command("add")
+def add_customer(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The customer's name.")],
+    number: Annotated[list[str] | None, typer.Option("--number", help="A number in any form; may be repeated.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Code of the agent who looks after them.")] = None,
+    tier: Annotated[str, typer.Option(help="A, B or C.")] = "",
+    kind: Annotated[str, typer.Option(help="person, company or household.")] = "person",
+    prospect: Annotated[bool, typer.Option("--prospect", help="Not a customer yet.")] = False,
+    external_id: Annotated[str | None, typer.Option(help="Their number in another system.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a customer."""
+    terminal = terminal_of(context)
+    fields = {
+        "owner": owner,
+        "tier": tier.upper(),
+        "kind": kind,
+        "state": "prospect" if prospect else "customer",
+        "external_id": external_id,
+        "source": "command line",
+    }
+    card, names = terminal.run(_add(terminal, name, number or [], fields))
+    if as_json:
+        terminal.json(card)
+    else:
+        _print_card(terminal, card, names)
+
+
+@app.command("import")
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV file; docs/import.md describes the columns.")],
+    as_json: AsJson = False,
+) -> None:
+    """Import customers from a CSV file: all of it, or nothing and every fault by its line. Again changes nothing."""
+    terminal = terminal_of(context)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from error
+    plan = read_customers(content)
+    if plan.faults:
+        _print_faults(terminal, plan, as_json)
+        raise typer.Exit(1)
+    report = terminal.run(_apply(terminal, plan))
+    if as_json:
+        terminal.json(msgspec.to_builtins(report))
+    else:
+        terminal.say(
+            "{added} added, {changed} changed, {unchanged} as they were.",
+            added=report.added,
+            changed=report.changed,
+            unchanged=report.unchanged,
+        )
+
+
+async def _apply(terminal: Terminal, plan: ImportPlan) -> ImportReport:
+    async with terminal.store() as store:
+        return await apply_import(store, plan)
+
+
+def _print_faults(terminal: Terminal, plan: ImportPlan, as_json: bool) -> None:
+    """Faults go where errors go, so that `> report.txt` does not hide them; as JSON they are the answer."""
+    if as_json:
+        terminal.json({"faults": [msgspec.to_builtins(fault) for fault in plan.faults]})
+    for fault in plan.faults:
+        what = error_text(fault.what, terminal.language, "invalid")
+        terminal.complain("line {line}, {column}: {what}", line=fault.line, column=fault.column, what=what)
+    terminal.complain("Nothing was imported: {count} faults.", count=len(plan.faults))
+
+
+async def _search(terminal: Terminal, text: str, limit: int) -> tuple[list[CustomerSummary], dict[str, str]]:
+    async with terminal.store() as store, store.session() as session:
+        return await search(session, text, limit), await names_of(session)
+
+
+async def _card(terminal: Terminal, customer_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    async with terminal.store() as store, store.session() as session:
+        row = await people.get(session, customer_id)
+        card = await load_card(session, row.id)
+        if card is None:
+            raise NotFound(f"there is no customer {customer_id}")
+        return card_json(card), await names_of(session)
+
+
+async def _add(
+    terminal: Terminal, name: str, numbers: list[str], fields: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    async with terminal.store() as store:
+        async with store.transaction() as session:
+            if fields["owner"]:
+                await get_agent(session, fields["owner"])
+            row = await people.add(session, name, numbers, **fields)
+        async with store.session() as session:
+            card = await load_card(session, row.id)
+            if card is None:
+                raise NotFound(f"there is no customer {row.id}")
+            return card_json(card), await names_of(session)
+
+
+def _summary_json(one: CustomerSummary) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(one)
+    return told
+
+
+def _row(terminal: Terminal, one: CustomerSummary, names: dict[str, str]) -> list[str]:
+    state = code_text("customer_state", one.state, terminal.language)
+    name = f"{one.name} {one.title}".strip()
+    return [
+        str(one.customer_id),
+        name,
+        one.tier,
+        state,
+        names.get(one.owner or "", one.owner or ""),
+        " ".join(one.numbers),
+    ]
+
+
+def _print_card(terminal: Terminal, card: dict[str, Any], names: dict[str, str]) -> None:
+    language = terminal.language
+
+    def who(code: str | None) -> str:
+        return names.get(code or "", code or "")
+
+    def day(at: str | None) -> str:
+        return terminal.when(datetime.fromisoformat(at))[:10] if at else ""
+
+    terminal.table(
+        ["Field", "Value"],
+        [
+            (terminal.text("Id"), card["customer_id"]),
+            (terminal.text("Name"), f"{card['name']} {card['title']}".strip()),
+            (terminal.text("Kind"), code_text("customer_kind", card["kind"], language)),
+            (terminal.text("Tier"), card["tier"]),
+            (terminal.text("State"), code_text("customer_state", card["state"], language)),
+            (terminal.text("Owner"), who(card["owner"])),
+            (terminal.text("Numbers"), " ".join(number["e164"] for number in card["numbers"])),
+            (terminal.text("E-mail"), card["email"]),
+            (terminal.text("Address"), card["address"]),
+            (terminal.text("Terms"), card["terms"]),
+        ],
+    )
+    rows = [(day(o["date"]), o["title"], o["amount"], code_text("order", o["state"], language)) for o in card["orders"]]
+    _block(terminal, "Orders", ["Date", "Order", "Amount", "State"], rows)
+    for title, matters in (("Complaints", card["complaints"]), ("Requests", card["requests"])):
+        rows = [
+            (day(m["date"]), m["text"], code_text("matter", m["state"], language), who(m["agent"])) for m in matters
+        ]
+        _block(terminal, title, ["Date", "Text", "State", "Who"], rows)
+    contacts = card["interactions"]
+    rows = [
+        (day(i["date"]), code_text("channel", i["channel"], language), i["text"], who(i["agent"])) for i in contacts
+    ]
+    _block(terminal, "Contacts", ["Date", "Channel", "Text", "Who"], rows)
+    kept = card["preferences"]
+    rows = [(p["key"], p["value"], p["source"], "⚠" if p["do_not_mention"] else "") for p in kept]
+    _block(terminal, "Preferences", ["What", "Value", "Source", "Do not mention"], rows)
+
+
+def _block(terminal: Terminal, title: str, headings: list[str], rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        terminal.say(title)
+        terminal.table(headings, rows)

@@ -1,0 +1,133 @@
+"""The `ringward` command: its nouns, its language, and what becomes of errors (exit status 0, 1 or 2).
+
+Must not know what any noun does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import DBAPIError
+from typer.exceptions import TyperException
+
+from cti import __version__
+from cti.cli import agents, calls, customers, daemon, database, demo, dialplans, routes
+from cti.cli.terminal import Terminal, printable
+from cti.errors import RingwardError
+from cti.wording import LANGUAGES, error_text, known_language
+
+DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+
+app = typer.Typer(
+    name="ringward",
+    help="Ringward: no call is missed, and whoever answers already knows the caller.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(daemon.serve)
+app.command("doctor")(daemon.doctor)
+app.add_typer(database.app, name="db")
+app.add_typer(agents.app, name="agent")
+app.add_typer(customers.app, name="customer")
+app.add_typer(calls.app, name="call")
+app.add_typer(routes.app, name="route")
+app.add_typer(dialplans.app, name="dialplan")
+app.add_typer(demo.app, name="demo")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ringward {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    context: typer.Context,
+    lang: Annotated[str | None, typer.Option("--lang", help="Language of the output: zh-Hant or en.")] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    language = None if lang is None else known_language(lang)
+    if lang is not None and language is None:
+        raise typer.BadParameter(f"{lang} is not one of {', '.join(LANGUAGES)}", param_hint="--lang")
+    context.obj = Terminal(language)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and end the process: 0 done, 1 refused or not found, 2 wrong usage."""
+    raise SystemExit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status; every expected error becomes one sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a name the terminal cannot show must not end the command
+    language = _language_of(arguments)
+    try:
+        status = app(arguments, prog_name="ringward", standalone_mode=False)
+    except TyperException as error:
+        return _wrong_usage(error, language)
+    except RingwardError as error:
+        return _refuse(_sentence(error), language, error.code)
+    except DBAPIError as error:
+        # A table or column is missing: the database is older (or newer) than this version.
+        return _refuse(f"the database does not fit this version: {_first_line(error.orig)}", language, "refused")
+    except BrokenPipeError:
+        # `… | head` has seen enough; Python would complain once more while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (typer.Abort, KeyboardInterrupt, asyncio.CancelledError):
+        return 130
+    return status if isinstance(status, int) else DONE
+
+
+def _wrong_usage(error: TyperException, language: str) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return WRONG_USAGE
+    _print_error(error_text(_first_line(error.format_message()), language, "invalid"))
+    return error.exit_code
+
+
+def _refuse(sentence: str, language: str, code: str) -> int:
+    _print_error(error_text(sentence, language, code))
+    return REFUSED
+
+
+def _print_error(sentence: str) -> None:
+    sys.stderr.write(f"ringward: {printable(sentence)}\n")
+
+
+def _sentence(error: RingwardError) -> str:
+    """One sentence: a driver's error has its statement and a link behind it, which help nobody here."""
+    cause = error.__cause__
+    if isinstance(cause, DBAPIError):
+        head = str(error).partition(": ")[0]
+        return f"{head}: {_first_line(cause.orig)}"
+    return _first_line(error)
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _language_of(arguments: list[str]) -> str:
+    """For errors: they may come before the settings are read, or because these cannot be."""
+    given = ""
+    for place, argument in enumerate(arguments):
+        if argument == "--lang" and place + 1 < len(arguments):
+            given = arguments[place + 1]
+        elif argument.startswith("--lang="):
+            given = argument.partition("=")[2]
+    try:
+        return known_language(given) or Terminal().language
+    except RingwardError:
+        return LANGUAGES[0]
