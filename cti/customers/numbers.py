@@ -14,6 +14,8 @@ import msgspec
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
+from cti.errors import Invalid
+
 LONGEST = 64
 """Characters. The longest honest number has 15 digits; with spaces, words and an extension it stays well below."""
 
@@ -37,6 +39,15 @@ class CallerNumber(msgspec.Struct, frozen=True):
     e164: str | None
     extension: str
     kind: NumberKind
+
+
+class NewNumber(msgspec.Struct, frozen=True):
+    """A number that is to be kept: as it was given, in E.164, and `kind` of telephone: `mobile` or `landline`."""
+
+    raw: str
+    e164: str
+    extension: str
+    kind: str
 
 
 _WITHHELD = frozenset(
@@ -108,6 +119,20 @@ def normalise(raw: str, region: str = "TW") -> CallerNumber:
         if e164 is not None:
             return CallerNumber(raw, e164, extension, NumberKind.EXTERNAL)
     return CallerNumber(raw, None, extension, NumberKind.UNREADABLE)
+
+
+def read_number(text: str) -> NewNumber:
+    """Read a number that is to be kept with a customer.
+
+    Raises:
+        Invalid: it is no number that can be called from outside.
+    """
+    given = "".join(character for character in text if character.isprintable()).strip()
+    read = normalise(given)
+    if read.e164 is None:
+        what = "an internal extension" if read.kind is NumberKind.INTERNAL else "no telephone number"
+        raise Invalid(f"number: {given[:60]!r} is {what}; write it like 0912-345-678 or +886 2 2555 1234")
+    return NewNumber(given[:60], read.e164, read.extension, "mobile" if is_mobile(read.e164) else "landline")
 
 
 def display(e164: str, region: str = "TW") -> str:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-import msgspec
 from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.finding import CustomerSummary, by_number, get, has_number, search
 from cti.customers.model import CallerMatch
-from cti.customers.numbers import NumberKind, is_mobile, normalise
+from cti.customers.numbers import NewNumber, read_number
 from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow
 from cti.customers.timeline import add_note, history, record_call
 from cti.errors import Invalid, NotFound, Refused
@@ -47,28 +46,6 @@ KINDS = ("person", "company", "household")
 STATES = ("prospect", "customer")
 TIERS = ("", "A", "B", "C")
 ROLES = ("member", "traveller", "booker", "payer")
-
-
-class NewNumber(msgspec.Struct, frozen=True):
-    """A number to be kept: as it was given, in E.164, and what kind of telephone it is."""
-
-    raw: str
-    e164: str
-    extension: str
-    kind: str
-
-
-def read_number(text: str) -> NewNumber:
-    """Read a number that is to be kept with a customer.
-
-    Raises:
-        Invalid: it is no number that can be called from outside.
-    """
-    read = normalise(storable(text).strip())
-    if read.e164 is None:
-        what = "an internal extension" if read.kind is NumberKind.INTERNAL else "no telephone number"
-        raise Invalid(f"number: {text[:60]!r} is {what}; write it like 0912-345-678 or +886 2 2555 1234")
-    return NewNumber(read.raw[:60], read.e164, read.extension, "mobile" if is_mobile(read.e164) else "landline")
 
 
 async def add(

@@ -1,0 +1,189 @@
+"""Writes a customers' file into the database: all of it or nothing, and the second time nothing.
+
+The file never takes anything away: people add numbers and preferences in calls, and last night's export does not know
+them. What a file may hold is `cti.customers.csv_file`'s; docs/import.md tells it to people.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from cti.customers.csv_file import ImportLine, ImportPlan, LineFault, read_customers
+from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
+from cti.errors import Invalid
+from cti.store.engine import Store
+from cti.store.revisions import CALLERS, bump
+
+__all__ = ["ImportFaulty", "ImportPlan", "ImportReport", "LineFault", "apply_import", "read_customers"]
+
+PAGE = 400
+"""Customers compared at once: below every database's limit of parameters in one statement."""
+
+SOURCE = "import"
+"""Where a preference from a file comes from; one that a person has noted since is not written over."""
+
+Row = TypeVar("Row")
+
+
+class ImportFaulty(Invalid):
+    """The file has faults and nothing was written. `faults` are the plan's."""
+
+    code = "import_faulty"
+
+    def __init__(self, faults: tuple[LineFault, ...]) -> None:
+        self.faults = faults
+        first = faults[0]
+        where = f"line {first.line}{', ' if first.column else ''}{first.column}"
+        super().__init__(f"nothing was imported, the file has {len(faults)} faults; {where}: {first.what}")
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What an import did, in customers."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+async def apply_import(store: Store, plan: ImportPlan, at: datetime | None = None) -> ImportReport:
+    """Write the plan in one transaction; `at` (now) is when new customers became ones.
+
+    What would change is found out before the database is locked for writing: a nightly run that changes ten
+    customers of a hundred thousand locks it for ten.
+
+    Raises:
+        ImportFaulty: the plan has faults; nothing was written.
+        StoreUnavailable: the database is away or locked; nothing was written.
+    """
+    if plan.faults:
+        raise ImportFaulty(plan.faults)
+    async with store.session() as session:
+        differing = [line for page in _pages(plan.lines) for line in await _differing(session, page)]
+    if not differing:
+        return ImportReport(0, 0, len(plan.lines))
+    writing = _Writing(at or datetime.now(UTC))
+    async with store.transaction() as session:
+        revision = await bump(session, CALLERS)
+        for page in _pages(differing):
+            await writing.write(session, page, revision)
+    return ImportReport(writing.added, writing.changed, len(plan.lines) - writing.added - writing.changed)
+
+
+class _Known:
+    """What the database holds of a page's customers."""
+
+    def __init__(
+        self,
+        customers: dict[str, CustomerRow],
+        numbers: dict[int, set[str]],
+        preferences: dict[int, dict[str, PreferenceRow]],
+    ) -> None:
+        self.customers = customers
+        self.numbers = numbers
+        self.preferences = preferences
+
+    def fields(self, line: ImportLine) -> dict[str, str]:
+        """The columns in which the line differs."""
+        row = self.customers[line.external_id]
+        return {field: value for field, value in line.fields.items() if (getattr(row, field) or "") != value}
+
+    def new_numbers(self, line: ImportLine) -> list[CustomerNumberRow]:
+        """Numbers not kept yet. One that people have retired stays retired, whatever last night's export says."""
+        row = self.customers[line.external_id]
+        return [
+            CustomerNumberRow(customer_id=row.id, raw=n.raw, e164=n.e164, extension=n.extension, kind=n.kind)
+            for n in line.numbers
+            if n.e164 not in self.numbers.get(row.id, ())
+        ]
+
+    def other_preferences(self, line: ImportLine) -> list[tuple[str, str, PreferenceRow | None]]:
+        """Preferences not kept yet, and those a file brought before with another value."""
+        kept = self.preferences.get(self.customers[line.external_id].id, {})
+        return [
+            (key, value, kept.get(key))
+            for key, value in line.preferences
+            if key not in kept or (kept[key].source == SOURCE and kept[key].value != value)
+        ]
+
+    def differs(self, line: ImportLine) -> bool:
+        """Whether writing the line would change anything."""
+        if line.external_id not in self.customers:
+            return True
+        return bool(self.fields(line) or self.new_numbers(line) or self.other_preferences(line))
+
+
+class _Writing:
+    """Writes pages within one transaction, counting."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self.added = 0
+        self.changed = 0
+
+    async def write(self, session: AsyncSession, lines: Sequence[ImportLine], revision: int) -> None:
+        """Add and change a page's customers; each is stamped with the revision, so that the index reads it again."""
+        known = await _known(session, lines)
+        fresh = {line.external_id for line in lines} - known.customers.keys()
+        for line in lines:
+            if line.external_id in fresh:
+                row = CustomerRow(external_id=line.external_id, created=self._at, **{"source": SOURCE, **line.fields})
+                known.customers[line.external_id] = row
+                session.add(row)
+        await session.flush()
+        for line in lines:
+            if line.external_id in fresh or known.differs(line):
+                self.changed += line.external_id not in fresh
+                self._change(session, known, line, revision)
+        self.added += len(fresh)
+        await session.flush()
+        session.expunge_all()
+
+    def _change(self, session: AsyncSession, known: _Known, line: ImportLine, revision: int) -> None:
+        row = known.customers[line.external_id]
+        for field, value in known.fields(line).items():
+            setattr(row, field, value)
+        row.revision = revision
+        session.add_all(known.new_numbers(line))
+        for key, value, preference in known.other_preferences(line):
+            if preference is None:
+                preference = PreferenceRow(customer_id=row.id, key=key, source=SOURCE, times_confirmed=1)
+                session.add(preference)
+            preference.value, preference.last_confirmed = value, self._at
+
+
+async def _differing(session: AsyncSession, lines: Sequence[ImportLine]) -> list[ImportLine]:
+    known = await _known(session, lines)
+    differing = [line for line in lines if known.differs(line)]
+    session.expunge_all()
+    return differing
+
+
+async def _known(session: AsyncSession, lines: Sequence[ImportLine]) -> _Known:
+    by_external_id = CustomerRow.external_id.in_([line.external_id for line in lines])
+    customers = {str(row.external_id): row for row in await session.scalars(select(CustomerRow).where(by_external_id))}
+    ids = [row.id for row in customers.values()]
+    numbers: defaultdict[int, set[str]] = defaultdict(set)
+    for number in await _of(session, CustomerNumberRow, CustomerNumberRow.customer_id, ids):
+        numbers[number.customer_id].add(number.e164)
+    preferences: defaultdict[int, dict[str, PreferenceRow]] = defaultdict(dict)
+    for preference in await _of(session, PreferenceRow, PreferenceRow.customer_id, ids):
+        preferences[preference.customer_id][preference.key] = preference
+    return _Known(customers, numbers, preferences)
+
+
+async def _of(
+    session: AsyncSession, table: type[Row], column: InstrumentedAttribute[int], ids: list[int]
+) -> Iterable[Row]:
+    return await session.scalars(select(table).where(column.in_(ids)))
+
+
+def _pages(lines: Sequence[ImportLine]) -> Iterable[Sequence[ImportLine]]:
+    return (lines[start : start + PAGE] for start in range(0, len(lines), PAGE))
