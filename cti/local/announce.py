@@ -91,4 +91,4 @@ def screen_lines(settings: Settings, company: DemoCompany, description: dict[str
         yield line.rstrip()
     yield f"  more in / 其他資料: {settings.home / 'demo.json'}"
     yield "  try / 試試看:"
-    yield f"    {console_command(settings)} demo call --from 0933000222 --to 0255501000"
+    yield f"    {description['command']} demo call --from 0933000222 --to 0255501000"

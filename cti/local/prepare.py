@@ -17,11 +17,13 @@ from cti.store.engine import Store
 from cti.store.migrate import upgrade
 from dialplan.prompts import make_prompts
 from dialplan.render import write
-from dialplan.site import Site, SiteUnfit
+from dialplan.site import Paths, Site, SiteUnfit
 
 
-def prepare(settings: Settings, company: DemoCompany, report: Callable[[str], None]) -> DemoSecrets:
+def prepare(settings: Settings, company: DemoCompany, paths: Paths, report: Callable[[str], None]) -> DemoSecrets:
     """Bring the database to this version's shape and render everything; what is as it should be is left alone.
+
+    `paths` are the folders as this Asterisk sees them.
 
     Raises:
         Refused: the people in the database cannot stand in Asterisk's configuration.
@@ -32,7 +34,7 @@ def prepare(settings: Settings, company: DemoCompany, report: Callable[[str], No
         report("Making the database with the demo company / 建立資料庫與示範公司 …")
         database.touch(mode=0o600)  # it holds the phones' secrets; its companions get the same mode
     upgrade(settings.database)
-    secrets, site = asyncio.run(_load(settings, company))
+    secrets, site = asyncio.run(_load(settings, company, paths))
     make_prompts(settings.asterisk_config_dir.parent / "sounds")
     try:
         write(site, settings.asterisk_config_dir)
@@ -41,11 +43,11 @@ def prepare(settings: Settings, company: DemoCompany, report: Callable[[str], No
     return secrets
 
 
-async def _load(settings: Settings, company: DemoCompany) -> tuple[DemoSecrets, Site]:
+async def _load(settings: Settings, company: DemoCompany, paths: Paths) -> tuple[DemoSecrets, Site]:
     store = Store(settings.database)
     try:
         secrets = await load_demo(store, settings.home, company, settings.zone)
         async with store.session() as session:
-            return secrets, await site_of(session, settings)
+            return secrets, await site_of(session, settings, paths)
     finally:
         await store.close()

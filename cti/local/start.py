@@ -6,9 +6,10 @@ Must not know how the parts do their work.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
-from cti.errors import Refused
+from cti.errors import Refused, SwitchUnavailable
 from cti.local.announce import demo_description, ringward_program, screen_lines, web_url, write_demo_json
 from cti.local.asterisk import Asterisk, ensure_root
 from cti.local.demo import read_company
@@ -54,8 +55,9 @@ def start(report: Report, on_ready: Callable[[], None]) -> None:
 def _keep_running(settings: Settings, report: Report, on_ready: Callable[[], None]) -> None:
     root = ensure_root(report)
     company = read_company()
-    secrets = prepare(settings, company, report)
-    asterisk = Asterisk(root, settings.home, settings.asterisk_config_dir)
+    asterisk = Asterisk(root, settings.asterisk_config_dir.parent, settings.asterisk_config_dir)
+    asterisk.prepare()
+    secrets = prepare(settings, company, asterisk.paths, report)
     description = demo_description(settings, company, secrets, asterisk.cli_command())
     write_demo_json(settings, description)
 
@@ -73,7 +75,14 @@ def parts_of(settings: Settings, asterisk: Asterisk) -> tuple[Part, ...]:
     """What is kept running, in the order in which it is started; stopped in the opposite one."""
 
     async def booted() -> None:
-        await asyncio.to_thread(asterisk.wait_booted, BOOT_SECONDS)
+        # In short waits: a thread cannot be cancelled, and the end must not wait a minute for one.
+        deadline = time.monotonic() + BOOT_SECONDS
+        while True:
+            try:
+                return await asyncio.to_thread(asterisk.wait_booted, 1.0)
+            except SwitchUnavailable:
+                if time.monotonic() > deadline:
+                    raise
 
     async def serves() -> None:
         await wait_for_page(f"{web_url(settings)}/readyz", BOOT_SECONDS)

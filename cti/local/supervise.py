@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cti.errors import Refused
+from cti.errors import Refused, RingwardError
 from cti.local.processes import marks
 
 FIRST_DELAY = 0.2
@@ -116,7 +116,7 @@ class Supervisor:
                 for part in self.parts:
                     group.create_task(serves(part))
         except ExceptionGroup as failures:
-            refusals = failures.subgroup(Refused)
+            refusals = failures.subgroup(RingwardError)
             raise (refusals or failures).exceptions[0] from None
 
     async def _start(self, part: Part) -> None:
