@@ -1,6 +1,6 @@
 """Who would ring, for how long, and why: the answer of `ringward route explain`, and of the page and the API.
 
-The same decision that a call gets (`routing.route`), from the same directory and caller index, put into words. Must
+The decision that a call gets (`cti.decision`), put into words. Must
 not know who shows it.
 """
 
@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cti.agents.dialling import dialled_key
+from cti.calls.machine import endpoint_of
 from cti.customers.model import CallerMatch
-from cti.customers.numbers import normalise
-from cti.desktop.service import Callers
+from cti.decision import Callers, Decision, decide
 from cti.wording import passed_text, why_text
-from routing.model import Directory, RouteRequest, Step, Target, TargetType
-from routing.route import route
+from routing.model import Directory, Step
 
 
 def explain(
@@ -38,25 +36,16 @@ def explain(
     Raises:
         ValueError: `at` has no time zone.
     """
-    number = normalise(from_)
-    matches = callers.lookup(number.e164) if number.e164 else ()
-    owner = next((match.owner for match in matches if match.owner), None)
-    dialled = dialled_key(to)
-    plan = route(RouteRequest(dialled, owner, number.e164), directory, at)
-    known = matches[0] if matches else None
+    decision = decide(directory, callers, dialled=to, caller=from_, at=at)
+    known = decision.matches[0] if decision.matches else None
     return {
-        "dialled": dialled,
-        "caller": number.e164,
+        "dialled": decision.dialled,
+        "caller": decision.number.e164,
         "at": at.isoformat(),
         "customer": _customer(known),
-        "plan_id": plan.plan_id,
-        "steps": [_step(step, names, language, known, owner, plan.trunk) for step in plan.steps],
+        "plan_id": decision.plan.plan_id,
+        "steps": [_step(step, names, language, known, decision) for step in decision.plan.steps],
     }
-
-
-def endpoint_of(target: Target, trunk: str) -> str:
-    """What Asterisk dials for a target: `PJSIP/101`, `PJSIP/0900000101@carrier`."""
-    return f"PJSIP/{target.resource}" if target.type is TargetType.DESK else f"PJSIP/{target.resource}@{trunk}"
 
 
 def _customer(match: CallerMatch | None) -> dict[str, Any] | None:
@@ -72,14 +61,14 @@ def _customer(match: CallerMatch | None) -> dict[str, Any] | None:
 
 
 def _step(
-    step: Step, names: Mapping[str, str], language: str, known: CallerMatch | None, owner: str | None, trunk: str
+    step: Step, names: Mapping[str, str], language: str, known: CallerMatch | None, decision: Decision
 ) -> dict[str, Any]:
     """`known` is named in the reason only where its owner is the one who rings."""
-    customer = known.name if known is not None and known.owner == owner else None
+    customer = known.name if known is not None and known.owner == decision.owner else None
     return {
         "kind": step.kind.value,
         "agent": step.agent,
-        "endpoint": "&".join(endpoint_of(target, trunk) for target in step.targets),
+        "endpoint": "&".join(endpoint_of(target) for target in step.targets),
         "seconds": step.seconds,
         "why": why_text(step.why, names, language, customer),
         "why_code": step.why.code.value,
@@ -89,7 +78,7 @@ def _step(
             {
                 "agent": target.agent,
                 "name": names.get(target.agent, target.agent),
-                "endpoint": endpoint_of(target, trunk),
+                "endpoint": endpoint_of(target),
                 "passed": target.passed.value if target.passed else None,
             }
             for target in step.targets

@@ -78,7 +78,9 @@ def views(
     """
 
     def pop(kind: str, agent: str, index: int, state: str) -> Pop:
-        why = say(context.whys[index - 1]) if 0 < index <= len(context.whys) else ""
+        # The reasons are those of the daemon's plan; a kept or static one that was executed instead has others.
+        ours = call.plan_source in {None, "daemon"} and 0 < index <= len(context.whys)
+        why = say(context.whys[index - 1]) if ours else ""
         return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, why)
 
     if call.state is CallState.ENDED or call.ended is not None:

@@ -7,6 +7,7 @@ lives and looked up again after a restart. Must not know sockets or HTTP, nor wh
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -30,11 +31,18 @@ from routing.model import Directory, Passed, Why
 
 log = structlog.get_logger(__name__)
 
+PRESENCE_PAUSE = 0.1
+"""Presence goes to every desktop, a pop to one: it waits, so that no phone's ring waits behind a hundred sockets, and
+the several changes of one moment are told once."""
+
 SWEEP_SECONDS = 1.0
 """Registrations of phones reach the directory without a call or a message; a second late is soon enough."""
 
 CARD_SECONDS = 5.0
-"""A card asked for again after a restart may take its time, but not for ever: the pop stands without it."""
+"""A card that was too slow for the ring may take its time, but not for ever: the pop stands without it."""
+
+CARD_PAUSE = 1.0
+"""Between two tries while the database is away. Whoever talks to the caller still has use for the card."""
 
 MOST_CONTEXTS = 4096
 """More than any switch of one office has live calls: beyond it lie contexts of calls that never came."""
@@ -95,9 +103,10 @@ class Desktops:
         self._shown: dict[str, dict[str, Pop]] = {}
         self._told: dict[str, str] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
+        self._presence_due = asyncio.Event()
         self._unsubscribe = (
             bus.subscribe(CallChanged, self._call_changed),
-            bus.subscribe(DirectoryChanged, lambda _changed: self.refresh_presence()),
+            bus.subscribe(DirectoryChanged, lambda _changed: self._presence_due.set()),
         )
 
     # Connections
@@ -106,13 +115,13 @@ class Desktops:
         """A new desktop with its snapshot already in the outbox; everything after it follows in order."""
         connection = self._hub.connect(identity)
         self._hub.send_to(connection, self.snapshot(identity))
-        self.refresh_presence()
+        self._presence_due.set()
         return connection
 
     def close(self, connection: Connection, code: int = CLOSE_NORMAL) -> None:
         """A desktop has gone."""
         self._hub.disconnect(connection, code)
-        self.refresh_presence()
+        self._presence_due.set()
 
     def snapshot(self, identity: Identity) -> Snapshot:
         """Everything this person's page shows, as of now; without an agent's code no pops."""
@@ -130,8 +139,13 @@ class Desktops:
     # Calls
 
     def set_context(self, linkedid: str, context: PopContext) -> None:
-        """What is known of a call's caller; set before the call's first step, or again when more is known."""
+        """What is known of a call's caller; set before the call's first step, or again when more is known.
+
+        A card that is missing although there are matches (it was too slow for the ring) is fetched by `run`.
+        """
         self._contexts[linkedid] = context
+        if context.card is None and context.matches:
+            self._missing.put_nowait(linkedid)
         call = self._tracker.get(linkedid)
         if call is not None:
             self._show(call)
@@ -209,7 +223,7 @@ class Desktops:
         for call in self._tracker.live():
             self._on_call(call)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._every(SWEEP_SECONDS, self.refresh_presence))
+            tasks.create_task(self._follow_presence())
             tasks.create_task(self._fill_missing())
 
     def stop(self) -> None:
@@ -229,7 +243,7 @@ class Desktops:
         self._show(call)
         if call.ended is not None:
             self._contexts.pop(call.linkedid, None)
-        self.refresh_presence()
+        self._presence_due.set()
 
     def _refresh(self, linkedid: str) -> None:
         call = self._tracker.get(linkedid)
@@ -253,6 +267,15 @@ class Desktops:
         matches = tuple(Match(one.customer_id, one.name, one.tier, one.why) for one in found)
         return PopContext(caller_of(call.caller_raw, call.caller_name, call.caller_e164), matches)
 
+    async def _follow_presence(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._presence_due.wait()
+            await asyncio.sleep(PRESENCE_PAUSE)
+            self._presence_due.clear()
+            self.refresh_presence()
+
     async def _fill_missing(self) -> None:
         while True:
             linkedid = await self._missing.get()
@@ -261,6 +284,9 @@ class Desktops:
                     await self._fill(linkedid)
             except (StoreUnavailable, TimeoutError) as error:
                 log.warning("desktops.card_missing", linkedid=linkedid, reason=str(error) or "too slow")
+                if linkedid in self._contexts:
+                    self._missing.put_nowait(linkedid)
+                    await asyncio.sleep(CARD_PAUSE)
 
     async def _fill(self, linkedid: str) -> None:
         call = self._tracker.get(linkedid)
@@ -283,12 +309,6 @@ class Desktops:
 
     def _name(self, code: str) -> str:
         return self._directory.names.get(code, code)
-
-    @staticmethod
-    async def _every(seconds: float, do: Callable[[], None]) -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            do()
 
 
 def _chosen_first(matches: tuple[Match, ...], customer_id: int, card: Mapping[str, Any]) -> tuple[Match, ...]:

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import update
-
-from cti.agents.tables import AgentRow
+from cti.agents import people
 from cti.errors import Refused
-from cti.store.revisions import DIRECTORY, bump
 from cti.web.operations import Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -63,9 +60,6 @@ async def set_presence(asked: Asked) -> None:
     if agent is None:
         raise Refused("this login is no agent; presence belongs to agents")
     async with asked.services.store.transaction() as session:
-        change = update(AgentRow).where(AgentRow.code == agent, AgentRow.active).values(presence=asked.body.presence)
-        if (await session.execute(change.returning(AgentRow.code))).first() is None:
-            raise Refused(f"agent {agent} is no longer active")
-        await bump(session, DIRECTORY)
+        await people.set_presence(session, agent, asked.body.presence)
     # Not half a second later: the next call may come in between.
     await asked.services.directory.refresh()

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from cti.agents.directory import DirectoryCache
 from cti.agents.throttle import Throttle
+from cti.bus import Bus
 from cti.desktop.hub import Hub
 from cti.desktop.service import Callers, Calls, Desktops
 from cti.settings import Settings
@@ -32,6 +33,7 @@ class Services:
     directory: DirectoryCache
     callers: Callers
     settings: Settings
+    bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

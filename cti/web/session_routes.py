@@ -86,7 +86,6 @@ async def log_out(asked: Asked) -> web.Response:
     async with asked.services.store.transaction() as session:
         await end_session(session, token or "")
     asked.services.hub.drop(asked.who.login)
-    asked.services.desktops.refresh_presence()
     response = web.Response(status=204)
     response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
     return response

@@ -77,6 +77,12 @@ def test_the_first_step_is_seen_by_its_agent_before_any_leg_exists() -> None:
     assert pops["101"].why == "owner_desk"
 
 
+def test_a_kept_plan_has_reasons_that_we_do_not_know() -> None:
+    call = ringing(1, "desk", (desk("101"),))
+    assert seen(msgspec.structs.replace(call, plan_source="daemon"))["101"].why == "owner_desk"
+    assert seen(msgspec.structs.replace(call, plan_source="kept"))["101"].why == ""
+
+
 def test_a_call_that_is_only_asking_is_seen_by_nobody() -> None:
     assert seen(Call(linkedid="1.1")) == {}
 

@@ -222,6 +222,19 @@ async def test_after_a_restart_the_card_comes_back(office: Office) -> None:
         running.cancel()
 
 
+async def test_a_card_too_slow_for_the_ring_follows(office: Office) -> None:
+    desk = office.sit_down("101")
+    known = (Match(1, "陳太太", "A", "number"),)
+    office.desktops.set_context("1.1", PopContext(caller_of("0933000222", "", "+886933000222"), known))
+    office.arrives()
+    office.step(1, "desk", DESK, 0)
+    assert (await desk.expect("pop"))["card"] is None
+    running = asyncio.ensure_future(office.desktops.run())
+    assert (await desk.expect("pop.card"))["card"]["name"] == "陳太太"
+    running.cancel()
+    await asyncio.wait([running])
+
+
 async def test_choosing_a_customer_changes_the_card_where_it_is_up(office: Office) -> None:
     office.arrives(raw="")
     office.step(1, "desk", DESK, 0)
@@ -258,14 +271,17 @@ async def test_a_changed_file_reaches_the_screens_that_show_it(office: Office) -
 
 async def test_presence_is_told_when_it_changes_and_only_then(office: Office) -> None:
     watching = office.sit_down("103")
+    office.desktops.refresh_presence()
     await watching.read()
     office.firm.desks["101"] = Passed.OFFLINE
     office.desktops.refresh_presence()
     office.desktops.refresh_presence()
     assert [(one["agent"], one["state"]) for one in await watching.read()] == [("101", "offline")]
     page = office.sit_down("101")
+    office.desktops.refresh_presence()
     assert [(one["agent"], one["state"]) for one in await watching.read()] == [("101", "available")]
     office.desktops.close(page.connection)
+    office.desktops.refresh_presence()
     assert [(one["agent"], one["state"]) for one in await watching.read()] == [("101", "offline")]
     office.firm.desks["102"] = Passed.BUSY
     office.desktops.refresh_presence()

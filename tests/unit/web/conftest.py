@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType
 from aiohttp.test_utils import TestServer
 
 from cti.agents.directory import DirectoryCache
-from cti.agents.logins import add_login
+from cti.agents.logins import add_login, create_session
 from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, NumberRow
 from cti.asterisk.events import AnySwitchEvent, CallArrived, ChannelHungUp, LegRinging, LegStarted, LegUp, StepStarted
 from cti.bus import LocalBus
@@ -28,6 +29,7 @@ from cti.settings import Settings
 from cti.store.base import Base
 from cti.store.engine import Store
 from cti.web.app import make_app
+from cti.web.asking import COOKIE
 from cti.web.services import Check, Services
 from routing.model import Target, TargetType
 
@@ -68,18 +70,15 @@ class WebHouse:
         return client
 
     async def logged_in(self, login: str, **headers: str) -> ClientSession:
-        """A browser of someone who has logged in by cookie."""
+        """A browser of someone who has logged in; it sends the cookie by itself."""
         client = self.browser(**headers)
-        async with client.post("/api/v1/session", json={"login": login, "password": PASSWORD}) as response:
-            assert response.status == 200, await response.text()
+        client.cookie_jar.update_cookies({COOKIE: await self.token(login)}, self.server.make_url("/"))
         return client
 
     async def token(self, login: str) -> str:
-        """A Bearer token; its client keeps no cookie."""
-        client = self.browser()
-        async with client.post("/api/v1/session", json={"login": login, "password": PASSWORD}) as response:
-            token: str = (await response.json())["token"]
-            return token
+        """A session's token, without the password's 30 ms; test_web_session.py logs in for real."""
+        async with self.services.store.transaction() as session:
+            return await create_session(session, login, self.services.settings.session_hours, self.clock())
 
     async def desk(self, login: str) -> DeskPage:
         """An open desktop by Bearer, past its snapshot."""
@@ -119,7 +118,7 @@ class DeskPage:
         self.snapshot: dict[str, Any] = {}
 
     async def expect(self, *kinds: str) -> dict[str, Any]:
-        """The next message of one of these types; presence in between is passed over, anything else is wrong."""
+        """The next message of one of these types. Presence, and cards read late, may come in between; nothing else."""
         while True:
             message = msgspec.json.decode(await self.socket.receive_str(timeout=10))
             self.seq += 1
@@ -127,7 +126,7 @@ class DeskPage:
             if message["type"] in kinds:
                 found: dict[str, Any] = message
                 return found
-            assert message["type"] == "presence", message
+            assert message["type"] in {"presence", "pop.card"}, message
 
     async def close_code(self) -> int | None:
         """Read to the end and say how it was closed."""
@@ -169,8 +168,6 @@ async def _furnish(store: Store) -> None:
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small firm's database, made once: five passwords take a while to hash."""
-    import asyncio
-
     path = tmp_path_factory.mktemp("web") / "firm.sqlite3"
 
     async def make() -> None:
@@ -207,13 +204,17 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         directory=directory,
         callers=callers,
         settings=settings,
+        bus=bus,
         checks={name: part(name) for name in ready},
         now=clock,
     )
     server = TestServer(make_app(services), host="127.0.0.1")
     await server.start_server()
     running = WebHouse(server, services, tracker, directory, clock, ready)
+    following = asyncio.ensure_future(desktops.run())
     yield running
+    following.cancel()
+    await asyncio.wait([following])
     for client in running.clients:
         await client.close()
     await server.close()

@@ -56,6 +56,7 @@ async def test_a_reload_in_mid_call_brings_the_same_pop(house: Any) -> None:
     house.arrives()
     house.rings("101")
     pop = await first.expect("pop")
+    pop["card"] = (await first.expect("pop.card"))["card"]
     await first.socket.close()
     [again] = (await house.desk("lin")).snapshot["pops"]
     assert again == {key: value for key, value in pop.items() if key != "seq"}
@@ -141,7 +142,7 @@ async def test_a_peer_that_never_reads_slows_nobody_and_is_let_go(house: Any) ->
     writer.transport.pause_reading()
     healthy = await house.desk("lin")
     hub = house.services.hub
-    [stuck] = [one for one in hub._connections if one.seq > 1]
+    stuck, _ = hub._connections
     for number in range(4000):
         hub.send("101", PopWithdrawn("x" * 20_000, str(number)))
         message = await healthy.expect("pop.withdrawn")
