@@ -155,7 +155,7 @@ class SwitchedCall:
 
     def ends(self) -> None:
         """The caller hangs up."""
-        for channel in (*self._legs, self.linkedid):
+        for channel in (self.linkedid, *self._legs):
             self._happens(ChannelHungUp, channel, cause=16)
         self._happens(CallEnded, self.linkedid)
 
@@ -200,7 +200,16 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         directory=directory,
         now=lambda: datetime.now(UTC),
     )
-    services = Services(store, hub, desktops, tracker, directory, callers, settings)
+    services = Services(
+        store=store,
+        hub=hub,
+        desktops=desktops,
+        tracker=tracker,
+        directory=directory,
+        callers=callers,
+        settings=settings,
+        bus=bus,
+    )
     office = Office(services, tracker, inbound, company.passwords)
     await office.open()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.browser.office import CHEN, HOUSEHOLD, STRANGER, Office, SitDown, desk, mobile
 
@@ -202,6 +202,64 @@ async def test_of_several_people_one_is_chosen_with_one_tap(office: Office, sit_
     await page.reload()
     await head(page, "李淑惠")
     await expect(page.locator("rw-which [aria-pressed=true]")).to_contain_text("李淑惠")
+
+
+async def test_who_is_not_the_one_on_file_gets_a_card_of_their_own(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await office.call(CHEN).arrives()
+    await head(page, "陳太太")
+    await page.get_by_role("button", name="Someone else?").click()
+    await page.fill("textarea", "her sister")
+    await expect(page.get_by_role("button", name="Save note")).to_be_disabled()
+    await page.fill("input[name=name]", "陳太太的妹妹")
+    await page.get_by_role("button", name="New prospect").click()
+    await head(page, "陳太太的妹妹")
+    await expect(page.get_by_role("button", name="Save note")).to_be_enabled()
+
+
+async def test_a_message_that_went_missing_costs_no_card(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    connections: list[WebSocketRoute] = []
+
+    def swallow_the_first_pop(route: WebSocketRoute) -> None:
+        connections.append(route)
+        server = route.connect_to_server()
+        first = len(connections) == 1
+
+        def pass_on(message: str | bytes) -> None:
+            if not (first and '"type":"pop"' in str(message)):
+                route.send(message)
+
+        server.on_message(pass_on)
+
+    await page.route_web_socket("**/ws/desktop", swallow_the_first_pop)
+    await page.reload()
+    await page.locator(".line.open").wait_for()
+    call = office.call(CHEN)
+    await call.arrives()
+    await head(page, "陳太太")
+    assert len(connections) == 2
+
+
+async def test_a_server_that_fell_silent_is_asked_again(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await page.clock.install()
+    connections: list[WebSocketRoute] = []
+
+    def go_deaf_after_the_snapshot(route: WebSocketRoute) -> None:
+        connections.append(route)
+        server = route.connect_to_server()
+        first = len(connections) == 1
+        server.on_message(lambda message: route.send(message) if not first or '"seq":1}' in str(message) else None)
+
+    await page.route_web_socket("**/ws/desktop", go_deaf_after_the_snapshot)
+    await page.reload()
+    await page.locator(".line.open").wait_for()
+    await office.call(CHEN).arrives()
+    await page.clock.run_for(31_000)
+    await page.clock.run_for(11_000)
+    await head(page, "陳太太")
+    assert len(connections) == 2
 
 
 @pytest.mark.parametrize(

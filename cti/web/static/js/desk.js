@@ -18,6 +18,7 @@ import { Drafts } from "./drafts.js";
 
 const NOTICE_STAYS = 8_000;
 const ASK_WHO_ANSWERED = [0, 600, 2_000]; // the record is written behind the event that withdrew the pop
+const SETTABLE = new Set(["available", "away", "dnd"]);
 const KEPT_AS = "ringward.ended";
 
 export class Desk extends EventTarget {
@@ -60,15 +61,18 @@ export class Desk extends EventTarget {
     this.#become(putAway(this.state, call));
   }
 
+  /** The caller says to be nobody of those the number suggests. */
+  dispute(id) {
+    this.#become(amendCall(this.state, id, { disputed: true }));
+  }
+
   dismissNotice(id) {
     this.#become(dismissNotice(this.state, id));
   }
 
   async setPresence(presence) {
     await api.setPresence(presence);
-    const me = this.agents.get(this.session.agent);
-    if (me) this.agents.set(me.code, { ...me, presence });
-    this.#changed();
+    this.#setElsewhere(presence);
   }
 
   /** Say who of the firm's customers is calling. */
@@ -89,7 +93,7 @@ export class Desk extends EventTarget {
   }
 
   #giveCard(callId, card) {
-    this.#become(amendCall(this.state, callId, { card, chosen: card.customer_id }));
+    this.#become(amendCall(this.state, callId, { card, chosen: card.customer_id, disputed: false }));
   }
 
   /* After a reload: whether someone has already said which of several people is calling. */
@@ -99,6 +103,14 @@ export class Desk extends EventTarget {
       const call = await api.readCall(linkedid).catch(() => null);
       if (call?.customer_id) this.#become(amendCall(this.state, id, { chosen: call.customer_id }));
     }
+  }
+
+  /* My own presence, set on another screen or by the command line; what the phone does is not what I set. */
+  #setElsewhere(presence) {
+    const me = this.agents.get(this.session.agent);
+    if (!me || !SETTABLE.has(presence)) return;
+    this.agents.set(me.code, { ...me, presence });
+    this.#changed();
   }
 
   async #readAgents() {
@@ -120,6 +132,7 @@ export class Desk extends EventTarget {
     }
     if (message.type === "pop.withdrawn") this.#noticeCame(message);
     if (message.type === "snapshot") this.#recallChoices();
+    if (message.type === "presence" && message.agent === this.state.agent) this.#setElsewhere(message.state);
   }
 
   #noticeCame({ call_id: id, reason }) {
@@ -172,6 +185,11 @@ export class Desk extends EventTarget {
     const ended = this.state.calls.filter((call) => call.state === "ended");
     const slim = ended.map((call) => ({ ...call, card: null, customer: call.card?.customer_id ?? null }));
     sessionStorage.setItem(KEPT_AS, JSON.stringify({ login: this.session.login, calls: slim }));
+  }
+
+  /** The next person at this machine need not see them. */
+  forgetEnded() {
+    sessionStorage.removeItem(KEPT_AS);
   }
 
   #bringBackEnded() {

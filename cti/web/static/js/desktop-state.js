@@ -97,8 +97,9 @@ const STEPS = {
     const kept = context.hasDraft(call_id)
       ? amendCall(state, call_id, over(call, new Date(context.now + state.skew).toISOString(), reason))
       : { ...state, calls: state.calls.filter((other) => other.call_id !== call_id) };
-    const who = call.card?.name || call.matches[0]?.name || call.caller.name || call.caller.e164 || call.caller.raw;
-    const notice = { id: call_id, linkedid: call.linkedid, reason, by: by ?? "", caller: who };
+    const { caller, card, matches } = call;
+    const name = card?.name || matches[0]?.name || (caller.withheld ? "" : caller.name || caller.e164 || caller.raw);
+    const notice = { id: call_id, linkedid: call.linkedid, reason, by: by ?? "", caller: name };
     return settled({ ...kept, notices: [notice, ...state.notices].slice(0, MOST_NOTICES) });
   },
 

@@ -144,7 +144,7 @@ export const shared = css`
     width: 100%;
     min-height: 2.25rem;
     padding: 0.35rem 0.7rem;
-    border: 1px solid var(--line-strong);
+    border: 1px solid var(--line-field);
     border-radius: var(--radius-small);
     background: var(--surface);
     color: var(--ink);

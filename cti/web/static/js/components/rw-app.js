@@ -185,6 +185,7 @@ export class RwApp extends RwElement {
 
   async #logOut() {
     await api.logOut().catch(() => null); // gone already, or unreachable: this page forgets it either way
+    this.desk.forgetEnded();
     this.#leave();
   }
 
@@ -201,7 +202,9 @@ export class RwApp extends RwElement {
     return call.card?.name || call.matches[0]?.name || call.caller.name || phoneNumber(call.caller.e164) || call.caller.raw;
   }
 
-  #announce(call) {
+  async #announce(call) {
+    this.spoken = ""; // the same caller again is news again
+    await this.updateComplete;
     this.spoken = t("Incoming call: {name}", { name: this.#callerName(call) });
   }
 
@@ -253,8 +256,11 @@ export class RwApp extends RwElement {
     const several = call.matches.length > 1;
     return html`
       <rw-caller .call=${call} .desk=${desk} .skew=${desk.state.skew}
-        @close=${() => desk.putAway(call.call_id)}></rw-caller>
-      ${several ? html`<rw-which .call=${call} .desk=${desk}></rw-which>` : nothing}
+        @close=${() => desk.putAway(call.call_id)} @dispute=${() => desk.dispute(call.call_id)}></rw-caller>
+      ${several
+        ? html`<rw-which .call=${call} .desk=${desk} @dispute=${() => desk.dispute(call.call_id)}></rw-which>`
+        : nothing}
+      ${call.card && call.disputed ? html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>` : nothing}
       ${call.card
         ? html`<rw-card .card=${call.card} .desk=${desk}></rw-card>`
         : keyed(call.call_id, html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>`)}
@@ -279,7 +285,7 @@ export class RwApp extends RwElement {
       ${keyed(
         subject,
         html`<rw-note .subject=${subject} .customer=${customer} .call=${call && callById(this.desk.state, call.call_id) ? call.call_id : null}
-          .drafts=${this.desk.drafts} .undecided=${Boolean(call && call.matches.length > 1 && !call.chosen)} .name=${card?.name ?? ""}
+          .drafts=${this.desk.drafts} .undecided=${Boolean(call && (call.disputed || (call.matches.length > 1 && !call.chosen)))} .name=${card?.name ?? ""}
           @noted=${({ detail }) => this.#wroteNote(detail)}></rw-note>`,
       )}
       ${customer ? keyed(customer, html`<rw-history .customer=${customer} .desk=${this.desk}></rw-history>`) : nothing}

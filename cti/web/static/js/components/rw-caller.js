@@ -5,7 +5,7 @@ import { addressedAs, clockTime, day, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
-import { attemptPhone, callWord, channelWord, label, matchWord, phoneWord, reasonWord, whyWord } from "../words.js";
+import { attemptPhone, callWord, channelWord, kindWord, label, matchWord, phoneWord, reasonWord, whyWord } from "../words.js";
 import "./rw-timer.js";
 
 export class RwCaller extends RwElement {
@@ -116,9 +116,12 @@ export class RwCaller extends RwElement {
 
       .tier {
         padding: 0.1rem 0.65rem;
+        font-size: var(--text);
+      }
+
+      .tier.A {
         background: var(--brand);
         color: var(--on-brand);
-        font-size: var(--text);
       }
 
       .from {
@@ -139,6 +142,10 @@ export class RwCaller extends RwElement {
         align-items: center;
         gap: 0.25rem;
         color: var(--muted);
+        font-size: var(--text-small);
+      }
+
+      .other {
         font-size: var(--text-small);
       }
 
@@ -294,13 +301,17 @@ export class RwCaller extends RwElement {
           <div class="name">
             <h1>${this.#title()}</h1>
             ${undecided ? html`<span class="title">${t("or one of {n} others", { n: call.matches.length - 1 })}</span>` : nothing}
-            ${card && !undecided ? html`<span class="title">${addressedAs(card)}</span>` : nothing}
-            ${tier ? html`<span class="badge tier">${t("Tier {tier}", { tier })}</span>` : nothing}
+            ${card && !undecided && addressedAs(card) ? html`<span class="title">${addressedAs(card)}</span>` : nothing}
+            ${tier ? html`<span class="badge brand tier ${tier}">${t("Tier {tier}", { tier })}</span>` : nothing}
+            ${card && !undecided && card.kind !== "person" ? html`<span class="badge">${label(kindWord(card.kind))}</span>` : nothing}
             ${card?.state === "prospect" ? html`<span class="badge brand">${t("prospect")}</span>` : nothing}
           </div>
           <div class="from">
             ${caller.withheld ? nothing : html`<span class="number">${phoneNumber(caller.e164) || caller.raw}</span>`}
             ${this.#claim()}
+            ${call.matches.length === 1 && !call.disputed
+              ? html`<button class="link other" @click=${() => this.emit("dispute")}>${t("Someone else?")}</button>`
+              : nothing}
           </div>
           ${caller.name && caller.name !== card?.name && caller.name !== caller.raw
             ? html`<p class="says">${t("Presents as: {name}", { name: caller.name })}</p>`

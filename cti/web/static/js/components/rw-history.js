@@ -82,15 +82,13 @@ export class RwHistory extends RwElement {
 
   /** Read the newest page again: a note was added. */
   async refresh() {
-    this.entries = [];
-    await this.#read();
+    await this.#read([]);
   }
 
-  async #read() {
+  async #read(known = this.entries) {
     try {
-      const page = await readHistory(this.customer, this.entries.at(-1)?.id, PAGE);
-      const known = new Set(this.entries.map(({ id }) => id));
-      this.entries = [...this.entries, ...page.filter(({ id }) => !known.has(id))];
+      const page = await readHistory(this.customer, known.at(-1)?.id, PAGE);
+      this.entries = [...known, ...page];
       this.more = page.length === PAGE;
       this.failed = false;
     } catch {
@@ -112,11 +110,11 @@ export class RwHistory extends RwElement {
       <h2 class="heading">${t("History")}</h2>
       <ul>${repeat(this.entries, ({ id }) => id, (entry) => this.#entry(entry))}</ul>
       ${this.failed
-        ? html`<p class="error">${t("The history could not be read.")} <button class="link" @click=${this.#read}>${t("Try again")}</button></p>`
+        ? html`<p class="error">${t("The history could not be read.")} <button class="link" @click=${() => this.#read()}>${t("Try again")}</button></p>`
         : !this.entries.length
           ? html`<p class="muted">${t("none")}</p>`
           : nothing}
-      ${this.more ? html`<button class="button" @click=${this.#read}>${t("Earlier")}</button>` : nothing}
+      ${this.more ? html`<button class="button" @click=${() => this.#read()}>${t("Earlier")}</button>` : nothing}
     </section>`;
   }
 }

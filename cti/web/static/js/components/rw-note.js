@@ -61,10 +61,6 @@ export class RwNote extends RwElement {
         color: var(--talk);
         font-weight: 600;
       }
-
-      kbd {
-        font: inherit;
-      }
     `,
   ];
 
@@ -124,13 +120,13 @@ export class RwNote extends RwElement {
     if (this.undecided) return html`<span class="muted">${t("Choose who is calling, then save")}</span>`;
     if (!this.customer) return html`<span class="muted">${t("Draft kept; saved once the caller has a card")}</span>`;
     if (this.saved) return html`<span class="saved">${icon("check")} ${t("Saved {time}", { time: clockTime(this.saved) })}</span>`;
-    return html`<span class="muted">${this.text ? t("Draft kept") : ""} <kbd>Ctrl+Enter</kbd></span>`;
+    return html`<span class="muted">${this.text ? `${t("Draft kept")} · ` : ""}${t("Ctrl+Enter saves")}</span>`;
   }
 
   render() {
     return html`<section class="panel">
       <label class="heading" for="note">${this.name && !this.undecided ? t("Note for {name}", { name: this.name }) : t("Note")}</label>
-      <textarea id="note" class="field" maxlength="5000" .value=${this.text} placeholder=${t("What was said, what was promised…")}
+      <textarea id="note" accesskey="n" class="field" maxlength="5000" .value=${this.text} placeholder=${t("What was said, what was promised…")}
         @input=${this.#typed} @keydown=${this.#keys}></textarea>
       <div class="foot"><span role="status">${this.#hint()}</span>
         <button class="button main" ?disabled=${!this.#fits} @click=${this.#save}>${t("Save note")}</button></div>

@@ -43,7 +43,7 @@ export class RwNotices extends RwElement {
   ];
 
   #line({ reason, by, caller }) {
-    const who = phoneNumber(caller) || t("A call");
+    const who = phoneNumber(caller) || t("Number withheld");
     if (reason === "answered_elsewhere" && by) {
       return html`<b>${who}</b> · ${t("{name} has answered", { name: this.desk.agentName(by) })}`;
     }

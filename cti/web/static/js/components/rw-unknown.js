@@ -76,11 +76,11 @@ export class RwUnknown extends RwElement {
 
   render() {
     const { withheld } = this.call.caller;
-    const loading = this.call.matches.length > 0;
-    if (loading) return html`<section class="panel muted" role="status">${t("The card is on its way…")}</section>`;
+    const { disputed } = this.call;
+    if (this.call.matches.length && !disputed) return html`<section class="panel muted" role="status">${t("The card is on its way…")}</section>`;
     return html`<section class="panel">
       <div>
-        <h2>${withheld ? t("The caller hides the number") : t("This number is not on file")}</h2>
+        <h2>${disputed ? t("Someone else is calling") : withheld ? t("The caller hides the number") : t("This number is not on file")}</h2>
         <p class="muted">${withheld ? t("Ask for a name and a number to call back.") : t("Ask how we may address the caller; the number is kept.")}</p>
         <form @submit=${this.#add}>
           <input class="field" name="name" maxlength="200" autocomplete="off" aria-label=${t("Name (optional)")} placeholder=${t("Name (optional)")}>

@@ -89,7 +89,11 @@ export class RwWhich extends RwElement {
           <span>${call.chosen === match.customer_id ? icon("check") : nothing} ${match.name}</span>
           <small>${match.tier ? `${t("Tier {tier}", { tier: match.tier })} · ` : ""}${matchWord(match.why)}</small>
         </button></li>`,
-      )}</ul>
+      )}
+      ${call.disputed
+        ? nothing
+        : html`<li><button class="button" ?disabled=${this.busy} @click=${() => this.emit("dispute")}>
+            <span>${t("Someone else")}</span><small>${t("not on this list")}</small></button></li>`}</ul>
       ${!decided && call.card ? html`<p class="muted">${t("Below: {name}, the likeliest. Nothing is saved to a card before you choose.", { name: call.card.name })}</p>` : nothing}
       ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}
     </section>`;
