@@ -66,7 +66,7 @@ async def get_agent(session: AsyncSession, code: str) -> AgentRow:
     return row
 
 
-async def add_agent(session: AsyncSession, code: str, name: str, **fields: Any) -> AgentRow:
+async def add_agent(session: AsyncSession, code: str, name: str, /, **fields: Any) -> AgentRow:
     """Add an agent; `fields` are any of `CHANGEABLE`. A desk phone without a secret is given one.
 
     Raises:
@@ -84,7 +84,7 @@ async def add_agent(session: AsyncSession, code: str, name: str, **fields: Any) 
     return row
 
 
-async def set_agent(session: AsyncSession, code: str, **changes: Any) -> AgentRow:
+async def set_agent(session: AsyncSession, code: str, /, **changes: Any) -> AgentRow:
     """Change any of `CHANGEABLE`; what is not named stays. A mobile may be given in any form.
 
     Raises:

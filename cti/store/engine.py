@@ -12,13 +12,19 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from cti.errors import StoreUnavailable
 
 BUSY_MILLISECONDS = 2000
 """How long a writer waits for SQLite's lock: longer than any of our transactions, shorter than a person's patience."""
+
+
+AWAY_STATES = ("08", "28", "3D", "40", "53", "55", "57")
+"""Classes of PostgreSQL's SQLSTATE that say that the server cannot serve now: connection, refusal at the door, no such
+database, deadlock, resources, locks, shutdown. The others say that a statement is wrong: waiting will not mend it."""
 
 _BEGIN_IMMEDIATE = text("BEGIN IMMEDIATE")
 
@@ -48,7 +54,9 @@ class Store:
         try:
             async with self._sessions() as session:
                 yield session
-        except (OperationalError, InterfaceError, OSError) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             raise StoreUnavailable(f"the database cannot be used now: {error}") from error
 
     @asynccontextmanager
@@ -67,6 +75,23 @@ class Store:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+def is_away(error: Exception) -> bool:
+    """Whether `error` says that the database cannot be used now, rather than that what was asked of it is wrong."""
+    if isinstance(error, (OSError, PoolTimeout)):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    if isinstance(getattr(error.orig, "__cause__", None), ValueError):
+        return False  # asyncpg's DataError: a value that fits no column is no InterfaceError, though it is one
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(state, str):
+        return state.startswith(AWAY_STATES)
+    # InternalError is what asyncpg raises when its connection was cut in the middle of a statement.
+    return isinstance(error, (OperationalError, InterfaceError, InternalError))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -17,10 +17,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cti.errors import StoreUnavailable
+from cti.store.engine import is_away
 
 LOCK = 7_294_645_370
 """PostgreSQL advisory lock of ours: two daemons started together must not both create the tables."""
@@ -93,7 +93,9 @@ async def _in_one_transaction(url: str, act: Callable[[Connection], object]) -> 
             # sqlite3 opens no transaction before DDL by itself.
             await connection.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({LOCK})"))
             await connection.run_sync(act)
-    except (OperationalError, InterfaceError, OSError) as error:
+    except Exception as error:
+        if not is_away(error):
+            raise
         raise StoreUnavailable(f"the database cannot be migrated now: {error}") from error
     finally:
         await engine.dispose()
