@@ -31,6 +31,12 @@ STATUS = {
     "store_unavailable": 503,
 }
 CODE_OF_STATUS = {status: code for code, status in STATUS.items() if code not in {"switch_unavailable"}}
+SENTENCES = {
+    404: "there is nothing at this address",
+    405: "this address cannot be used in that way",
+    413: "that is too long; 64 kB are the most",
+}
+"""For what aiohttp refuses before any route is asked."""
 
 
 class Forbidden(RingwardError):
@@ -77,7 +83,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         code = CODE_OF_STATUS.get(error.status, "refused")
-        return refusal(request, error.status, code, error.reason)
+        return refusal(request, error.status, code, SENTENCES.get(error.status, error.reason))
     except Exception:
         log.exception("web.failed", method=request.method, path=request.path)
         return refusal(request, 500, "internal", "something went wrong here; it has been written down")

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, Field, NaiveDatetime
+from sqlalchemy import select
 
+from cti.agents.tables import GroupRow
 from cti.errors import NotFound
 from cti.explain import explain
 from cti.web.operations import Access, Answer, Asked, Body, Operations
@@ -78,5 +80,7 @@ async def explain_route(asked: Asked) -> dict[str, Any]:
     if at.tzinfo is None:
         at = at.replace(tzinfo=services.settings.zone)
     language = reader_language(asked.request, services.settings)
-    directory = services.directory
-    return explain(directory.directory, services.callers, query.to, query.from_, at, directory.names, language)
+    async with services.store.session() as session:
+        groups = {row.code: row.name for row in await session.scalars(select(GroupRow))}
+    names = {**groups, **services.directory.names}
+    return explain(services.directory.directory, services.callers, query.to, query.from_, at, names, language)

@@ -172,6 +172,7 @@ async def test_who_would_ring_and_why(house: Any, ask: Ask) -> None:
     ]
     assert "林小明" in plan["steps"][0]["why"]
     assert plan["steps"][0]["why_code"] == "owner_desk"
+    assert "總機" in plan["steps"][-1]["why"]
     chinese = (await ask(client, "GET", "/route/explain", params=question, headers={"Accept-Language": "zh-TW"}))[1]
     assert chinese["steps"][0]["why"] != plan["steps"][0]["why"]
     assert (await ask(client, "GET", "/route/explain"))[0] == 400
