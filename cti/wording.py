@@ -39,7 +39,13 @@ TEXTS: dict[str, dict[str, str]] = {
         LegKind.DEPUTY: "deputy",
         LegKind.GROUP: "group",
     },
-    "state": {"asking": "asking who rings", "ringing": "ringing", "talking": "talking", "ended": "ended"},
+    "state": {
+        "asking": "asking who rings",
+        "ringing": "ringing",
+        "talking": "talking",
+        "ended": "ended",
+        "called": "called",
+    },
     "presence": {
         "available": "available",
         "away": "away",
@@ -168,11 +174,23 @@ def error_text(sentence: str, language: str, code: str = "ringward") -> str:
     language = known_language(language) or "en"
     if language == "en":
         return sentence
+    found = _by_form(sentence, language)
+    if found is None:
+        kind = code_text("error", code, language)
+        return translate("{kind}: {sentence}", language, kind=kind, sentence=sentence)
+    return found
+
+
+def _by_form(sentence: str, language: str) -> str | None:
     for form, translated in _forms(language):
-        found = form.fullmatch(sentence)
-        if found:
-            return translated.format(**found.groupdict())
-    return f"{code_text('error', code, language)}:{sentence}"
+        match = form.fullmatch(sentence)
+        if match:
+            values = match.groupdict()
+            # A reason within a sentence is mostly a sentence itself.
+            if "reason" in values:
+                values["reason"] = _by_form(values["reason"], language) or values["reason"]
+            return translated.format(**values)
+    return None
 
 
 @cache

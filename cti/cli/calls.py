@@ -42,7 +42,7 @@ def list_calls(
     elif not found:
         terminal.say("No calls yet.")
     else:
-        headings = ["Started", "From", "To", "State", "Who", "Call"]
+        headings = ["Started", "From", "To", "State", "Who", "Linkedid"]
         terminal.table(headings, [_row(terminal, call, names) for call in found])
 
 

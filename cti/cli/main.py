@@ -79,7 +79,9 @@ def run(arguments: list[str]) -> int:
         return _refuse(_sentence(error), language, error.code)
     except DBAPIError as error:
         # A table or column is missing: the database is older (or newer) than this version.
-        return _refuse(f"the database does not fit this version: {_first_line(error.orig)}", language, "refused")
+        reason = _first_line(error.orig)
+        sentence = f"the database does not fit this version: {reason}; run `ringward db upgrade`"
+        return _refuse(sentence, language, "refused")
     except BrokenPipeError:
         # `… | head` has seen enough; Python would complain once more while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

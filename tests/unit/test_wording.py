@@ -36,7 +36,7 @@ def test_every_why_has_words(code: WhyCode, customer: str | None, on_leave: bool
 
 def test_a_deputy_is_named_with_whom_they_stand_for() -> None:
     why = Why(WhyCode.DEPUTY_DESK, "102", stands_for="101")
-    assert wording.why_text(why, NAMES, "zh-Hant") == "王美美代理林小明:桌機"
+    assert wording.why_text(why, NAMES, "zh-Hant") == "王美美代理林小明\uff1a桌機"
     assert wording.why_text(why, NAMES, "en") == "王美美 stands in for 林小明: desk"
 
 
@@ -94,5 +94,19 @@ def test_no_sentence_stands_twice_and_none_lost_a_field() -> None:
 
 def test_an_error_is_found_by_its_form() -> None:
     assert wording.error_text("nothing like it 7", "en") == "nothing like it 7"
-    assert wording.error_text("nothing like it 7", "zh-Hant", "not_found") == "找不到:nothing like it 7"
-    assert wording.error_text("call over", "zh-Hant") == "通話結束"
+    assert wording.error_text("nothing like it 7", "zh-Hant", "not_found") == "找不到\uff1anothing like it 7"
+    assert wording.error_text("there is no customer 7", "zh-Hant") == "沒有編號 7 的客戶"
+
+
+def test_a_reason_within_an_error_is_translated_too() -> None:
+    told = wording.error_text("Invalid value for --lang: fr is not one of zh-Hant, en", "zh-Hant")
+    assert told == "--lang 的值不對\uff1afr 不是 zh-Hant, en 其中之一"
+
+
+def test_what_a_caller_put_into_an_error_stays_as_it_is() -> None:
+    assert wording.error_text("there is no call {0.__class__}", "zh-Hant") == "沒有通話 {0.__class__}"
+
+
+def test_chinese_has_chinese_punctuation() -> None:
+    for chinese in wording.catalogue("zh-Hant").values():
+        assert not re.search(r"[一-鿿][,:;?!]|[,:;?!][一-鿿]", chinese), chinese
