@@ -70,7 +70,10 @@ def _start(on_ready: int | None = None) -> int:
     from cti.errors import RingwardError
 
     def report(sentence: str) -> None:
-        print(sentence, flush=True)
+        try:
+            print(sentence, flush=True)
+        except BrokenPipeError:  # whoever listened is gone; the telephones come up all the same
+            ready()
 
     def ready() -> None:
         if on_ready is not None:
@@ -112,7 +115,10 @@ def _detach() -> int:
             print(line, end="", flush=True)
             if line == "ready\n":
                 return 0
-        return child.wait() or 1
+        status = child.wait()
+        if status in (0, 128 + signal.SIGTERM) or status < 0:
+            print("run: it was stopped before it was ready.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         child.send_signal(signal.SIGTERM)
         child.wait()

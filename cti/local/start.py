@@ -6,6 +6,8 @@ Must not know how the parts do their work.
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import Callable
 
@@ -16,7 +18,7 @@ from cti.local.demo import read_company
 from cti.local.installation import prepare_home, read_settings
 from cti.local.ports import require_free_ports
 from cti.local.prepare import prepare
-from cti.local.processes import InstallationLock, stop_marked
+from cti.local.processes import InstallationLock, marks, stop_marked
 from cti.local.readiness import wait_for_page
 from cti.local.supervise import Part, Supervisor
 from cti.settings import Settings, home_from_environment
@@ -40,9 +42,13 @@ def start(report: Report, on_ready: Callable[[], None]) -> None:
             f"Ringward already runs from {home} (supervisor's pid {lock.holder()}): "
             "`./run stop` ends it, `./run status` tells how it is."
         )
+    # Until the supervisor takes the signals over: the end may be asked for in the middle of the preparations, whose
+    # programs carry the mark too and are ended with the rest.
+    signal.signal(signal.SIGTERM, _end)
     try:
         if stop_marked(home):
             report("Stopped what an earlier start had left behind.")
+        os.environ.update(marks(home, "preparation"))
         # Before anything is written down: a port that was refused must not be remembered.
         require_free_ports(read_settings(home))
         settings = prepare_home(home)
@@ -50,6 +56,10 @@ def start(report: Report, on_ready: Callable[[], None]) -> None:
     finally:
         stop_marked(home)
         lock.release()
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _keep_running(settings: Settings, report: Report, on_ready: Callable[[], None]) -> None:
