@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from cti.asterisk.journal import JournalRead, read_journal
+from cti.asterisk.journal import CHUNK, JournalRead, read_journal
 from cti.calls.model import CallState
 from cti.calls.tables import JournalMarkRow
 from cti.calls.tracker import Tracker
@@ -27,13 +27,14 @@ async def catch_up(
     *,
     channels: Mapping[str, str] | None = None,
     since: float | None = None,
+    chunk: int = CHUNK,
 ) -> None:
     """Apply every row behind the mark, end what is gone, write all of it, and move the mark.
 
     `channels` and `since` as in `Tracker.resync`, which is done between the reading and the telling when they are
     given: a call whose end nobody saw is never announced as ringing. The mark stops before the first row of the
     oldest call that still goes on, and moves only when the records before it are committed. Rows that were also seen
-    live change nothing.
+    live change nothing. `chunk`: how many bytes are read, applied and written at once.
 
     Raises:
         StoreUnavailable: the database is gone or locked. The mark stays, and the next reading does it all.
@@ -42,7 +43,7 @@ async def catch_up(
     open_since: dict[str, tuple[int, int]] = {}
     offset, inode, ahead = mark.offset, mark.inode, True
     while ahead:
-        read = await asyncio.to_thread(read_journal, path, offset, inode)
+        read = await asyncio.to_thread(read_journal, path, offset, inode, chunk=chunk)
         await tracker.absorb(read.events)
         await tracker.flush()
         _note_first_rows(open_since, read, tracker)

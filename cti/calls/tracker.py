@@ -14,7 +14,7 @@ from itertools import islice
 
 import structlog
 from msgspec.structs import replace
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from cti.asterisk.events import AnySwitchEvent
 from cti.bus import Bus
@@ -124,8 +124,12 @@ class Tracker:
             if since is not None and self._heard.get(call.linkedid, since) > since:
                 continue
             at = last_known(call)
-            if at is not None:
-                log.info("calls.lost", linkedid=call.linkedid, last_known=at.isoformat())
+            if at is None:
+                continue  # no fact opens a call without a time
+            log.info("calls.lost", linkedid=call.linkedid, last_known=at.isoformat())
+            if call.linkedid in self._unannounced:
+                self._keep(close(call, at))  # `announce` will tell, if anybody ever saw it
+            else:
                 self._put(call, close(call, at))
 
     async def absorb(self, events: Sequence[AnySwitchEvent]) -> None:
@@ -185,9 +189,8 @@ class Tracker:
     async def _write(self, batch: Sequence[Call]) -> None:
         try:
             async with self._store.transaction() as session:
-                for call in batch:
-                    await records.save(session, call)
-        except StatementError as error:
+                await records.save_many(session, batch)
+        except (StatementError, ValueError, ArithmeticError) as error:
             if not _never_taken(error):
                 raise
             if len(batch) > 1:
@@ -195,7 +198,7 @@ class Tracker:
                     await self._write([call])
                 return
             # One record that the database will never take must not keep all others from being written.
-            log.exception("calls.record_refused", linkedid=batch[0].linkedid)
+            log.error("calls.record_refused", linkedid=batch[0].linkedid, reason=str(error)[:500])  # noqa: TRY400
         for call in batch:
             if self._calls.get(call.linkedid) is call:
                 self._unwritten.pop(call.linkedid, None)
@@ -256,6 +259,12 @@ class Tracker:
         return found
 
 
-def _never_taken(error: StatementError) -> bool:
-    """Whether the database objects to the values themselves, so that trying again is of no use."""
-    return isinstance(error, DataError | IntegrityError) or type(error) is StatementError
+def _never_taken(error: Exception) -> bool:
+    """Whether the database objects to the values themselves, so that trying again is of no use.
+
+    asyncpg's objections come as a plain `DBAPIError`: by SQLSTATE class 22 when the server made them, else by cause.
+    """
+    if type(error) is DBAPIError:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return state.startswith("22") or isinstance(getattr(error.orig, "__cause__", None), ValueError)
+    return not isinstance(error, DBAPIError) or isinstance(error, DataError | IntegrityError)
