@@ -1,6 +1,6 @@
 """The store suite runs every test twice: on SQLite and on a real PostgreSQL.
 
-A migrated empty database is made once for each of the two and copied for every test, which is cheaper than migrating.
+Migrating is slow: a migrated SQLite file is made once and copied for every test, a PostgreSQL database emptied.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -65,8 +65,15 @@ async def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest
     if backend == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}"
         return
-    async for url in _postgres_database(request.getfixturevalue("postgres_url"), "template0"):
-        yield url
+    server = request.getfixturevalue("postgres_url")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    async with engine.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -78,28 +85,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """The name of a migrated PostgreSQL database to copy."""
+def migrated_postgres_url(postgres_url: str) -> str:
+    """A migrated PostgreSQL database."""
     url = make_url(postgres_url).set(database="migrated")
-    subprocess.run(
-        [POSTGRES_PROGRAMS[-1] / "createdb", "-h", "127.0.0.1", "-p", str(url.port), "-U", "ringward", "migrated"],
-        check=True,
-    )
-    upgrade(url.render_as_string(hide_password=False))
-    return "migrated"
+    server = ["-h", "127.0.0.1", "-p", str(url.port), "-U", str(url.username)]
+    subprocess.run([POSTGRES_PROGRAMS[-1] / "createdb", *server, "migrated"], check=True)
+    migrated = url.render_as_string(hide_password=False)
+    upgrade(migrated)
+    return migrated
 
 
 @pytest.fixture
-async def store_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+async def store_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """A migrated database with nothing in its tables."""
     if backend == "sqlite":
         path = tmp_path / "ringward.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite+aiosqlite:///{path}"
-        return
-    template = request.getfixturevalue("postgres_template")
-    async for url in _postgres_database(request.getfixturevalue("postgres_url"), template):
-        yield url
+        return f"sqlite+aiosqlite:///{path}"
+    url: str = request.getfixturevalue("migrated_postgres_url")
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        kept = ", ".join(f'"{table}"' for table in tables if table != "alembic_version")
+        await connection.execute(text(f"TRUNCATE {kept} RESTART IDENTITY"))
+    return url
 
 
 @pytest.fixture
@@ -108,14 +117,3 @@ async def store(store_url: str) -> AsyncIterator[Store]:
     opened = Store(store_url)
     yield opened
     await opened.close()
-
-
-async def _postgres_database(server: str, template: str) -> AsyncIterator[str]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    async with engine.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    await engine.dispose()
