@@ -142,7 +142,7 @@ def _note(cel: dict[str, str], at: datetime) -> tuple[AnySwitchEvent, ...]:
         caller_raw=cel["cid_num"],
         caller_name=cel["cid_name"],
     )
-    return () if note is None else (note,)  # type: ignore[return-value]  # parse_note gives only what AnySwitchEvent lists
+    return () if note is None else (note,)
 
 
 def _rows(file: IO[bytes], offset: int, chunk: int) -> Iterator[tuple[int, int, list[str]]]:

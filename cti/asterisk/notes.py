@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 
 from cti.asterisk.events import (
+    AnySwitchEvent,
     CallArrived,
     ChannelHungUp,
     LegAccepted,
@@ -21,7 +22,6 @@ from cti.asterisk.events import (
     PlanChosen,
     StepEnded,
     StepStarted,
-    SwitchEvent,
     TargetPassed,
 )
 from routing.model import LegKind, Passed, Target
@@ -61,7 +61,7 @@ def parse_note(
     channel_name: str,
     caller_raw: str,
     caller_name: str,
-) -> SwitchEvent | None:
+) -> AnySwitchEvent | None:
     """Read one note. `at` is aware UTC; the caller's number and name are used by `arrived` only, as they were sent.
 
     None, and a log line, for a note that cannot be read: what the dial plan or a stranger wrote must never stop
@@ -80,7 +80,7 @@ def parse_note(
         return None
 
 
-def _arrived(where: _Where, rest: str) -> SwitchEvent:
+def _arrived(where: _Where, rest: str) -> AnySwitchEvent:
     # What was dialled comes from outside and may itself hold the separator: it is the whole rest.
     return CallArrived(
         at=where.at,
@@ -93,7 +93,7 @@ def _arrived(where: _Where, rest: str) -> SwitchEvent:
     )
 
 
-def _plan(where: _Where, rest: str) -> SwitchEvent:
+def _plan(where: _Where, rest: str) -> AnySwitchEvent:
     source, plan_id = _fields(rest, 2)
     return PlanChosen(
         at=where.at,
@@ -104,7 +104,7 @@ def _plan(where: _Where, rest: str) -> SwitchEvent:
     )
 
 
-def _step(where: _Where, rest: str) -> SwitchEvent:
+def _step(where: _Where, rest: str) -> AnySwitchEvent:
     index, kind, seconds, targets = _fields(rest, 4)
     return StepStarted(
         at=where.at,
@@ -117,7 +117,7 @@ def _step(where: _Where, rest: str) -> SwitchEvent:
     )
 
 
-def _passed(where: _Where, rest: str) -> SwitchEvent:
+def _passed(where: _Where, rest: str) -> AnySwitchEvent:
     index, kind, target, reason = _fields(rest, 4)
     return TargetPassed(
         at=where.at,
@@ -130,7 +130,7 @@ def _passed(where: _Where, rest: str) -> SwitchEvent:
     )
 
 
-def _leg(where: _Where, rest: str) -> SwitchEvent:
+def _leg(where: _Where, rest: str) -> AnySwitchEvent:
     index, kind, seconds, target = _fields(rest, 4)
     return LegStarted(
         at=where.at,
@@ -144,19 +144,19 @@ def _leg(where: _Where, rest: str) -> SwitchEvent:
     )
 
 
-def _accepted(where: _Where, rest: str) -> SwitchEvent:
+def _accepted(where: _Where, rest: str) -> AnySwitchEvent:
     index, target = _fields(rest, 2)
     _whole(index), _target(target)
     return LegAccepted(at=where.at, linkedid=where.linkedid, channel=where.channel)
 
 
-def _refused(where: _Where, rest: str) -> SwitchEvent:
+def _refused(where: _Where, rest: str) -> AnySwitchEvent:
     index, target, how = _fields(rest, 3)
     _whole(index), _target(target)
     return LegRefused(at=where.at, linkedid=where.linkedid, channel=where.channel, how=_one_of(_HOWS, how))
 
 
-def _stepend(where: _Where, rest: str) -> SwitchEvent:
+def _stepend(where: _Where, rest: str) -> AnySwitchEvent:
     index, status, cause = _fields(rest, 3)
     return StepEnded(
         at=where.at,
@@ -168,11 +168,11 @@ def _stepend(where: _Where, rest: str) -> SwitchEvent:
     )
 
 
-def _end(where: _Where, rest: str) -> SwitchEvent:
+def _end(where: _Where, rest: str) -> AnySwitchEvent:
     return ChannelHungUp(at=where.at, linkedid=where.linkedid, channel=where.channel, cause=_cause(rest))
 
 
-_READERS: dict[str, Callable[[_Where, str], SwitchEvent]] = {
+_READERS: dict[str, Callable[[_Where, str], AnySwitchEvent]] = {
     "arrived": _arrived,
     "plan": _plan,
     "step": _step,

@@ -18,7 +18,7 @@ from cti.asterisk.ari.payload import (
     ChannelUserevent,
     Dial,
 )
-from cti.asterisk.events import ChannelHungUp, Connected, LegRinging, LegUp, SwitchEvent
+from cti.asterisk.events import AnySwitchEvent, ChannelHungUp, Connected, LegRinging, LegUp
 from cti.asterisk.notes import parse_note
 
 NOTE = "RingwardNote"
@@ -26,7 +26,7 @@ NOTE = "RingwardNote"
 log = structlog.get_logger(__name__)
 
 
-def parse_ari(event: AriEvent) -> tuple[SwitchEvent, ...]:
+def parse_ari(event: AriEvent) -> tuple[AnySwitchEvent, ...]:
     """The facts in one event; empty for what says nothing of a call, and, with a log line, for what cannot be read.
 
     A phone that rings says so twice (`ChannelStateChange` and `Dial`): facts are idempotent.
@@ -39,7 +39,7 @@ def parse_ari(event: AriEvent) -> tuple[SwitchEvent, ...]:
     return () if fact is None else (fact,)
 
 
-def _fact(event: AriEvent) -> SwitchEvent | None:
+def _fact(event: AriEvent) -> AnySwitchEvent | None:
     match event:
         case ChannelUserevent(eventname=name, channel=ChannelPayload() as channel) if name == NOTE:
             return _note(event, channel)
@@ -56,7 +56,7 @@ def _fact(event: AriEvent) -> SwitchEvent | None:
     return None
 
 
-def _note(event: ChannelUserevent, channel: ChannelPayload) -> SwitchEvent | None:
+def _note(event: ChannelUserevent, channel: ChannelPayload) -> AnySwitchEvent | None:
     note = event.userevent.get("note")
     if not isinstance(note, str):  # a header sent twice comes as a list
         log.warning("ari.event_unreadable", type=event.type, reason="the note is no single text")

@@ -29,20 +29,22 @@ MAY: dict[str, set[str]] = {
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
-    "cti.explain": ABOVE,
-    "cti.inbound": ABOVE,
+    "cti.explain": ABOVE | {"cti.decision"},
+    "cti.decision": ABOVE,
+    "cti.inbound": ABOVE | {"cti.decision"},
     "cti.fallback": ABOVE,
-    "cti.presence": ABOVE,
+    "cti.watch": ABOVE,
     "cti.doctor": ABOVE | {"dialplan"},
     "cti.web": ABOVE | {"cti.explain"},
     "cti.local": ABOVE | {"dialplan", "cti.doctor"},
-    "cti.app": ABOVE | {"cti.explain", "cti.inbound", "cti.fallback", "cti.presence", "cti.web", "dialplan"},
+    "cti.app": ABOVE
+    | {"cti.decision", "cti.explain", "cti.inbound", "cti.fallback", "cti.watch", "cti.web", "dialplan"},
     "cti.cli": ABOVE
     | {
         "cti.explain",
         "cti.inbound",
         "cti.fallback",
-        "cti.presence",
+        "cti.watch",
         "cti.doctor",
         "cti.web",
         "cti.local",

@@ -1,0 +1,190 @@
+"""Builds everything and runs it: the one place that knows every room. Contains no rule of any of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from cti.agents.directory import DirectoryCache, DirectoryChanged
+from cti.asterisk.ami import AmiClient
+from cti.asterisk.ari import AriClient
+from cti.asterisk.fastagi import FastAgiServer
+from cti.bus import LocalBus
+from cti.calls.tracker import Tracker
+from cti.customers.index import CallerIndex, CallersChanged
+from cti.customers.numbers import normalise
+from cti.desktop.hub import Hub
+from cti.desktop.service import Desktops
+from cti.errors import StoreUnavailable
+from cti.fallback import KeptPlans
+from cti.inbound import Inbound
+from cti.settings import Settings
+from cti.store.engine import Store
+from cti.watch import SwitchWatch
+from cti.web.app import make_app
+from cti.web.services import Services
+from cti.wording import why_text
+
+log = structlog.get_logger(__name__)
+
+STORE_PAUSE = 1.0
+"""Seconds between two tries to reach the database at the start; the dial plan rings on its own meanwhile."""
+
+
+def utc_now() -> datetime:
+    """The clock of the live daemon; rules get their instants from here and never look themselves."""
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One daemon on one Asterisk and one database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.bus = LocalBus()
+        self.store = Store(settings.database)
+        self.directory = DirectoryCache(self.store, self.bus)
+        self.callers = CallerIndex(self.store, self.bus)
+        self.tracker = Tracker(self.store, self.bus, normalise=lambda raw: normalise(raw).e164)
+        self.hub = Hub()
+        self.desktops = Desktops(
+            self.hub,
+            self.bus,
+            self.tracker,
+            self.callers,
+            self.directory,
+            self.store,
+            say=lambda why: why_text(why, self.directory.names, settings.language),
+        )
+        self.ami = AmiClient(settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret)
+        self.ari = AriClient(
+            f"http://{settings.bind_host}:{settings.ari_port}",
+            settings.ari_user,
+            settings.ari_secret,
+            settings.ari_app,
+        )
+        self.agi = FastAgiServer(host=settings.bind_host, port=settings.agi_port)
+        self.kept = KeptPlans(self.ami, lambda: self.directory.directory, self.callers.owners, utc_now)
+        self.watch = SwitchWatch(
+            ari=self.ari,
+            tracker=self.tracker,
+            directory=self.directory,
+            store=self.store,
+            journal=settings.journal_file,
+        )
+        self.inbound = Inbound(
+            store=self.store,
+            tracker=self.tracker,
+            desktops=self.desktops,
+            hub=self.hub,
+            callers=self.callers,
+            directory=self.directory,
+            now=utc_now,
+        )
+        self._answering = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set. What cannot be reached is tried again; what can be served is served."""
+        self._wire()
+        await self._read_memory()
+        await self.agi.start()
+        self._answering = True
+        runner = web.AppRunner(make_app(self._services()), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, self.settings.bind_host, self.settings.web_port, backlog=1024).start()
+        log.info("daemon.serving", web=self.settings.web_port, agi=self.agi.port)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(one(), name=one.__qualname__) for one in self._parts()]
+                await stop.wait()
+                for task in running:
+                    task.cancel()
+        finally:
+            self._answering = False
+            await self.agi.close()
+            await runner.cleanup()
+            with contextlib.suppress(StoreUnavailable):
+                await self.tracker.flush()
+            await self.ami.close()
+            await self.ari.close()
+            await self.store.close()
+            log.info("daemon.stopped")
+
+    def _parts(self) -> list[Callable[[], Coroutine[None, None, None]]]:
+        return [
+            self.ami.run,
+            self.ari.run,
+            self.tracker.run,
+            self.directory.run,
+            self.callers.run,
+            self.desktops.run,
+            self.hub.run,
+            self.kept.run,
+            self.watch.run,
+        ]
+
+    def _wire(self) -> None:
+        self.agi.add_route("route", self.inbound.handle)
+        self.watch.start()
+        self.bus.subscribe(DirectoryChanged, lambda _: self.kept.changed())
+        self.bus.subscribe(CallersChanged, lambda _: self.kept.owners_changed())
+        # AstDB is flushed about once a second: after a crash of Asterisk the last second of ours may be gone.
+        self.ami.on_connected(self.kept.forget)
+        self.ami.on_event("FullyBooted", lambda _: self.kept.forget())
+
+    async def _read_memory(self) -> None:
+        """Directory, callers and live calls, as soon as the database lets us. Meanwhile the dial plan rings alone."""
+        while True:
+            try:
+                await self.directory.load()
+                await self.callers.load()
+                await self.tracker.load()
+            except StoreUnavailable as error:
+                log.warning("daemon.waiting_for_database", reason=str(error))
+                await asyncio.sleep(STORE_PAUSE)
+            else:
+                return
+
+    def _services(self) -> Services:
+        return Services(
+            store=self.store,
+            hub=self.hub,
+            desktops=self.desktops,
+            tracker=self.tracker,
+            directory=self.directory,
+            callers=self.callers,
+            settings=self.settings,
+            bus=self.bus,
+            checks={
+                "ari": lambda: self.ari.connected,
+                "ami": lambda: self.ami.connected,
+                "agi": lambda: self._answering,
+            },
+            now=utc_now,
+        )
+
+
+async def serve(settings: Settings) -> None:
+    """Run the daemon until SIGTERM or SIGINT, then let go of everything cleanly."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await Daemon(settings).run(stop)
