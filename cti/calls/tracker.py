@@ -7,6 +7,7 @@ a pop back. Must not know which wire a fact came over, nor desktops, nor custome
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -138,6 +139,7 @@ class Tracker:
         Raises:
             StoreUnavailable: calls no longer in memory cannot be looked up; no fact was taken.
         """
+        self._forget_ended()
         recorded = await self._recorded_calls({event.linkedid for event in events} - self._calls.keys())
         for event in events:
             before = self._calls.get(event.linkedid) or recorded.get(event.linkedid)
@@ -236,7 +238,12 @@ class Tracker:
         held = self._calls.get(after.linkedid)
         self._calls[after.linkedid] = after
         self._unwritten[after.linkedid] = None
-        if after.state is CallState.ENDED and (held is None or held.state is not CallState.ENDED):
+        if after.state is not CallState.ENDED or (held is not None and held.state is CallState.ENDED):
+            return
+        seen = self._unannounced.get(after.linkedid, held)
+        if seen is None or seen.state is CallState.ENDED:
+            self._ended.appendleft((-math.inf, after.linkedid))  # came and went unseen: nobody will ask for it
+        else:
             self._ended.append((self._clock(), after.linkedid))
 
     def _forget_ended(self) -> None:
@@ -249,6 +256,7 @@ class Tracker:
             self._ended.popleft()
             self._calls.pop(linkedid, None)
             self._heard.pop(linkedid, None)
+            self._unannounced.pop(linkedid, None)
 
     async def _recorded_calls(self, linkedids: set[str]) -> dict[str, Call]:
         found: dict[str, Call] = {}

@@ -270,6 +270,8 @@ async def test_many_calls_in_small_pieces_while_others_are_live(house: House, jo
     writer.cancel()
 
     assert len({call.linkedid for call in house.recorded}) == len(house.recorded) == 60
+    await house.catch_up()
+    assert house.tracker.get("7.1") is None, "a month's journal must not stay in memory"
     for number in range(60):
         assert lines(await house.record(f"{number}.1")) == expected(RECORD)
 
