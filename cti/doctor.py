@@ -249,8 +249,10 @@ async def _agi(settings: Settings) -> AsyncIterator[Finding]:
         async with asyncio.timeout(LOOK_SECONDS):
             reader, writer = await asyncio.open_connection(settings.bind_host, settings.agi_port)
             writer.write(b"agi_network: yes\nagi_network_script: doctor\nagi_request: agi://localhost/doctor\n\n")
-            await reader.read()
-            writer.close()
+            try:
+                await reader.read()
+            finally:
+                writer.close()
         yield Finding("fastagi", OK, "the daemon answers the dial plan at {address}", values=values)
     except TimeoutError:
         what = "the daemon at {address} accepts questions but does not answer: it is stopped or frozen"

@@ -170,10 +170,9 @@ def _summary_json(one: CustomerSummary) -> dict[str, Any]:
 
 def _row(terminal: Terminal, one: CustomerSummary, names: dict[str, str]) -> list[str]:
     state = code_text("customer_state", one.state, terminal.language)
-    name = f"{one.name} {one.title}".strip()
     return [
         str(one.customer_id),
-        name,
+        one.name,
         one.tier,
         state,
         names.get(one.owner or "", one.owner or ""),
@@ -194,7 +193,7 @@ def _print_card(terminal: Terminal, card: dict[str, Any], names: dict[str, str])
         ["Field", "Value"],
         [
             (terminal.text("Id"), card["customer_id"]),
-            (terminal.text("Name"), f"{card['name']} {card['title']}".strip()),
+            (terminal.text("Name"), f"{card['name']} ({card['title']})" if card["title"] else card["name"]),
             (terminal.text("Kind"), code_text("customer_kind", card["kind"], language)),
             (terminal.text("Tier"), card["tier"]),
             (terminal.text("State"), code_text("customer_state", card["state"], language)),

@@ -35,8 +35,10 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         terminal.json(told)
     else:
-        for one in told:
-            advice = f"\n      → {one['advice']}" if one["advice"] else ""
+        for one, following in zip(told, [*told[1:], None], strict=True):
+            # Eight phones that are off need one piece of advice, not eight.
+            said_next = following is not None and following["advice"] == one["advice"]
+            advice = f"\n      → {one['advice']}" if one["advice"] and not said_next else ""
             terminal.line(f"{terminal.text(one['state']):<5} {one['check']:<12} {one['what']}{advice}")
         counted = {state: sum(one["state"] == state for one in told) for state in (FAIL, WARN)}
         terminal.say("{fails} failed, {warnings} to look at.", fails=counted[FAIL], warnings=counted[WARN])

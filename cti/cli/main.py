@@ -132,4 +132,4 @@ def _language_of(arguments: list[str]) -> str:
     try:
         return known_language(given) or Terminal().language
     except RingwardError:
-        return LANGUAGES[0]
+        return known_language(os.environ.get("RINGWARD_LANGUAGE", "")) or LANGUAGES[0]

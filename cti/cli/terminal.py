@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfoNotFoundError
 
 import typer
 from pydantic import ValidationError
@@ -137,6 +138,8 @@ def read_settings() -> Settings:
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         reason = str(first["msg"]).removeprefix("Value error, ")
         raise Refused(f"setting {name} is not usable: {reason}; look at RINGWARD_{name.upper()} and {file}") from error
+    except ZoneInfoNotFoundError as error:
+        raise Refused(f"setting time_zone is not usable: {error}; look at RINGWARD_TIME_ZONE and {file}") from error
     except (ValueError, OSError) as error:  # a file that is no TOML, or that may not be read
         raise Refused(f"{file} cannot be read: {error}") from error
 

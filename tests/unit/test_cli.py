@@ -1,0 +1,272 @@
+"""The command line: every verb is documented and translated, JSON has its fixed shapes, errors are one sentence."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from cti.cli.main import app, run
+from cti.wording import catalogue
+
+TOP = Path(__file__).resolve().parents[2]
+Ringward = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def ringward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ringward:
+    """Runs one command on an installation of its own, in English; exit status, output and errors."""
+    monkeypatch.setenv("RINGWARD_HOME", str(tmp_path))
+    monkeypatch.setenv("RINGWARD_LANGUAGE", "en")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = run(list(arguments))
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of a firm of two; made once, since migrating takes most of a second."""
+    home = tmp_path_factory.mktemp("firm")
+    mobile = ["--mobile", "0900-000-101", "--extension", "101"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RINGWARD_HOME", str(home))
+        for arguments in (
+            ["db", "upgrade"],
+            ["agent", "add", "101", "--name", "林小明", "--nickname", "小林", *mobile],
+            ["agent", "add", "102", "--name", "王美美", "--extension", "102"],
+            ["agent", "set", "101", "--deputy", "102"],
+            ["customer", "add", "陳太太", "--number", "0933-000-222", "--owner", "101", "--tier", "a"],
+        ):
+            assert run(arguments) == 0
+    return home
+
+
+@pytest.fixture
+def firm(filled_home: Path, tmp_path: Path, ringward: Ringward) -> Ringward:
+    """A firm of two, to be changed at will."""
+    shutil.copytree(filled_home, tmp_path, dirs_exist_ok=True)
+    return ringward
+
+
+def _commands() -> Iterator[tuple[str, ...]]:
+    top = get_command(app)
+    for name, command in top.commands.items():  # type: ignore[attr-defined]
+        nested = getattr(command, "commands", None)
+        yield from ((name, verb) for verb in nested) if nested else ((name,),)
+
+
+COMMANDS = list(_commands())
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_is_documented_with_an_example(command: tuple[str, ...]) -> None:
+    text = (TOP / "docs" / "cli.md").read_text("utf-8")
+    words = " ".join(("ringward", *command))
+    assert re.search(rf"^### `{words}`$", text, re.M), f"docs/cli.md has no section on `{words}`"
+    assert re.search(rf"^    {words}\b", text, re.M), f"docs/cli.md has no example of `{words}`"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(command: tuple[str, ...], ringward: Ringward) -> None:
+    status, out, _ = ringward(*command, "--help")
+    assert status == 0
+    assert "Usage" in out
+
+
+def test_documented_commands_exist() -> None:
+    text = (TOP / "docs" / "cli.md").read_text("utf-8")
+    documented = {tuple(words.split()) for words in re.findall(r"^### `ringward ([a-z ]+)`$", text, re.M)}
+    assert documented == set(COMMANDS)
+
+
+SPEAKING = ["cti/cli/*.py", "cti/doctor.py", "cti/local/own_asterisk.py", "cti/local/demo_call.py"]
+SAYS = {"say", "text", "complain", "tell", "table", "_block", "Finding"}
+NOT_SAID = {"", "PRAGMA journal_mode"}
+
+
+def literals(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.List | ast.Tuple):
+        for one in node.elts:
+            yield from literals(one)
+    elif isinstance(node, ast.IfExp):
+        yield from literals(node.body)
+        yield from literals(node.orelse)
+
+
+def sentences(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+            if name in SAYS:
+                given = node.args[1:] if name == "Finding" and path.name == "doctor.py" else node.args
+                for argument in given:
+                    yield from (one for one in literals(argument) if not one.startswith("SELECT"))
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"advice", "what", "headings"}:
+            yield from literals(node.value)
+
+
+@pytest.mark.parametrize("path", [path for one in SPEAKING for path in sorted(TOP.glob(one))], ids=lambda p: p.name)
+def test_everything_said_has_its_chinese(path: Path) -> None:
+    chinese = catalogue("zh-Hant")
+    missing = {one for one in sentences(path) if one not in NOT_SAID} - set(chinese)
+    assert not missing
+
+
+def test_agents_are_added_changed_and_shown(firm: Ringward) -> None:
+    status, out, _ = firm("agent", "list", "--json")
+    first, second = json.loads(out)
+    assert status == 0
+    assert (first["code"], first["mobile"], first["deputy"], first["desk_seconds"]) == (
+        "101",
+        "+886900000101",
+        "102",
+        15,
+    )
+    assert "secret" not in out
+    assert second["mobile"] is None
+    _, out, _ = firm("agent", "set", "101", "--mobile", "", "--mobile-seconds", "25", "--json")
+    assert (json.loads(out)["mobile"], json.loads(out)["mobile_seconds"]) == (None, 25)
+    assert firm("agent", "set", "102", "--inactive")[0] == 0
+    assert [one["code"] for one in json.loads(firm("agent", "list", "--json")[1])] == ["101"]
+    assert "has left" in firm("agent", "list", "--all")[1]
+    assert "小林" in firm("agent", "show", "101")[1]
+
+
+def test_the_plan_is_explained(firm: Ringward) -> None:
+    plan = ("route", "explain", "--to", "0255501000", "--from", "0933 000 222", "--at", "2026-11-23 21:10")
+    status, out, _ = firm(*plan, "--json")
+    told = json.loads(out)
+    assert status == 0
+    assert told["at"] == "2026-11-23T21:10:00+08:00"
+    assert {"kind", "agent", "endpoint", "seconds", "why"} <= set(told["steps"][0])
+    assert [step["kind"] for step in told["steps"]] == ["desk", "mobile", "deputy", "group"]
+    assert told["steps"][0]["why"] == "desk of 小林, who looks after 陳太太"
+    chinese = firm("--lang", "zh-Hant", *plan)[1]
+    assert "陳太太的負責人小林的桌機" in chinese
+    assert "PJSIP/0900000101@carrier" in chinese
+
+
+def test_customers_are_found_and_shown(firm: Ringward) -> None:
+    status, out, _ = firm("customer", "list", "--find", "0933000222", "--json")
+    (found,) = json.loads(out)
+    assert status == 0
+    assert (found["name"], found["tier"], found["owner"]) == ("陳太太", "A", "101")
+    status, out, _ = firm("customer", "show", str(found["customer_id"]), "--json")
+    assert json.loads(out)["numbers"][0]["e164"] == "+886933000222"
+    assert "負責人" in firm("--lang", "zh-Hant", "customer", "show", str(found["customer_id"]))[1]
+    assert "No customer found." in firm("customer", "list", "--find", "nobody")[1]
+
+
+def test_a_file_is_imported_wholly_or_not_at_all(firm: Ringward, tmp_path: Path) -> None:
+    good = "external_id,name,numbers,owner\nX1,周小姐,0912-345-678,101\n"
+    file = tmp_path / "customers.csv"
+    file.write_text(good, "utf-8")
+    status, out, _ = firm("customer", "import", str(file), "--json")
+    assert (status, json.loads(out)) == (0, {"added": 1, "changed": 0, "unchanged": 0})
+    assert json.loads(firm("customer", "import", str(file), "--json")[1])["unchanged"] == 1
+    file.write_text(good + "X2,吳先生,not a number,101\n", "utf-8")
+    status, out, err = firm("customer", "import", str(file))
+    assert (status, out) == (1, "")
+    assert "line 3" in err
+    assert "Nothing was imported: 1 faults." in err
+    assert json.loads(firm("customer", "list", "--find", "X2", "--json")[1]) == []
+
+
+def test_there_are_no_calls_before_the_first(firm: Ringward) -> None:
+    assert firm("call", "list", "--json")[1] == "[]\n"
+    assert "No calls yet." in firm("call", "list")[1]
+    assert firm("call", "watch", "--seconds", "0")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["agent", "show", "999"], 1, "there is no agent 999"),
+        (["agent", "set", "101", "--deputy", "101"], 1, "nobody is their own deputy"),
+        (["agent", "add", "101", "--name", "x"], 1, "agent 101 exists already"),
+        (["customer", "show", "99"], 1, "there is no customer 99"),
+        (["customer", "add", "x", "--number", "12"], 1, "number: '12'"),
+        (["customer", "add", "x", "--owner", "777"], 1, "there is no agent 777"),
+        (["customer", "import", "/nowhere.csv"], 1, "/nowhere.csv cannot be read"),
+        (["call", "show", "1.2"], 1, "there is no call 1.2"),
+        (["dialplan", "install", "--target", "/nowhere"], 1, "/nowhere is no folder"),
+        (["demo", "call"], 1, "start the demo company with ./run first"),
+        (["demo", "call", "--answer", "cat"], 2, "cat is not one of"),
+        (["route", "explain", "--to", "1", "--at", "tomorrow"], 2, "'tomorrow' is no time"),
+        (["route", "explain"], 2, "Missing option"),
+        (["agent", "set", "101"], 2, "say what to change"),
+        (["customer", "show", "x"], 2, "valid integer"),
+        (["bogus"], 2, "No such command"),
+        (["--lang", "fr", "agent", "list"], 2, "fr is not one of"),
+    ],
+)
+def test_an_error_is_one_sentence_and_its_exit_status(
+    firm: Ringward, arguments: list[str], status: int, says: str
+) -> None:
+    got, out, err = firm(*arguments)
+    assert (got, out) == (status, "")
+    assert says in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    # The same in Chinese: no sentence of ours is left in English.
+    language = [] if "--lang" in arguments else ["--lang", "zh-Hant"]
+    chinese = firm(*language, *arguments)[2]
+    if language:
+        assert re.search(r"[一-鿿]", chinese)
+        assert not re.match(r"ringward: (找不到|輸入有誤|目前無法這麼做|發生錯誤)\uff1a", chinese), chinese
+
+
+def test_a_reading_command_makes_no_empty_database(ringward: Ringward, tmp_path: Path) -> None:
+    status, _, err = ringward("agent", "list")
+    assert status == 1
+    assert "ringward db upgrade" in err
+    assert not (tmp_path / "ringward.sqlite3").exists()
+
+
+def test_a_database_of_another_version_is_named(ringward: Ringward, tmp_path: Path) -> None:
+    (tmp_path / "ringward.sqlite3").touch()
+    status, _, err = ringward("agent", "list")
+    assert status == 1
+    assert "no such table" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('web_port = "many"', "setting web_port"),
+        ("this is no toml", "ringward.toml"),
+        ('time_zone = "Mars/Olympus"', "Mars/Olympus"),
+        ('bind_host = "0.0.0.0"', "loopback"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(ringward: Ringward, tmp_path: Path, toml: str, says: str) -> None:
+    (tmp_path / "ringward.toml").write_text(toml + "\n", "utf-8")
+    status, _, err = ringward("agent", "list")
+    assert status == 1
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_name_cannot_steer_the_terminal(firm: Ringward) -> None:
+    assert firm("customer", "add", "\x1b[2J[red]惡意\u202e", "--number", "0912000111")[0] == 0
+    out = firm("customer", "list", "--find", "惡意")[1]
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "[red]惡意" in out
+
+
+def test_the_version_is_told(ringward: Ringward) -> None:
+    assert ringward("--version")[1].startswith("ringward ")
