@@ -30,7 +30,6 @@ from cti.store.engine import Store
 from cti.watch import SwitchWatch
 from cti.web.app import make_app
 from cti.web.services import Services
-from cti.wording import why_text
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +60,6 @@ class Daemon:
             self.callers,
             self.directory,
             self.store,
-            say=lambda why: why_text(why, self.directory.names, settings.language),
         )
         self.ami = AmiClient(settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret)
         self.ari = AriClient(

@@ -88,8 +88,11 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: write imports whole, relative ones hide the room"
             module = node.module or ""
-            # `from cti import inbound` names a room in what it imports, not in where from.
-            yield from (f"cti.{name.name}" for name in node.names) if module == "cti" else (module,)
+            # `from cti import inbound` names a room in what it imports; `from cti import __version__` does not.
+            yield from (
+                f"cti.{name.name}" if module == "cti" and not name.name.startswith("_") else module
+                for name in node.names
+            )
 
 
 def sources() -> list[Path]:
