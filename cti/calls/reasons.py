@@ -41,10 +41,10 @@ def decide(leg: Leg, call: Call) -> LegReason | None:
         return leg.reason
     if leg.answered is not None:
         return LegReason.ANSWERED
-    if leg.refused:
-        return LegReason.NOT_ACCEPTED
     if _taken_along(leg, call):
         return LegReason.CALLER_HUNG_UP
+    if leg.refused:
+        return LegReason.NOT_ACCEPTED
     return _stated(leg) or _inferred(leg, call)
 
 
@@ -54,7 +54,10 @@ def is_mobile(leg: Leg) -> bool:
 
 
 def _taken_along(leg: Leg, call: Call) -> bool:
-    """Hung up because the caller was: Dial gives the caller's cause, whatever it is, to the phones that still ring."""
+    """Hung up because the caller was: Dial gives the caller's cause, whatever it is, to the phones that still ring.
+
+    So does a prompt that ends without key 1 after the caller had gone: had the caller been there, its step had ended.
+    """
     if call.ended is None or leg.cause is None or leg.ended is None or leg.cause in BUSY | DECLINED:
         return False
     if call.answered is not None or call.steps_over >= leg.index:

@@ -252,6 +252,10 @@ RECORDS = {
         1 desk   101 PJSIP/101                no_answer
         2 mobile 101 PJSIP/0900000101@carrier caller_hung_up
     """,
+    "caller_hangs_up_in_prompt": """
+        1 desk   101 PJSIP/101                no_answer
+        2 mobile 101 PJSIP/0900000101@carrier caller_hung_up
+    """,
     "group_desk_answers": """
         1 group 101 PJSIP/101                answered_elsewhere
         1 group 102 PJSIP/102                answered
