@@ -105,13 +105,11 @@ async def _watch(terminal: Terminal, seconds: float | None) -> None:
     async with terminal.store() as store:
         async with store.session() as session:
             names = await names_of(session)
-            seen = {call.linkedid: call for call in await records.recent(session, limit=50)}
+            recent = await records.recent(session, limit=50)
+        # Calls that live already are told like new ones, with the legs they have.
+        seen = {call.linkedid: call for call in recent if call.state is CallState.ENDED}
         terminal.say("Watching calls; Ctrl-C ends.")
-        for call in reversed(seen.values()):
-            if call.state is not CallState.ENDED:
-                terminal.line(_told(terminal, call, None, names))
-        while ends is None or loop.time() < ends:
-            await asyncio.sleep(WATCH_EVERY)
+        while True:
             async with store.session() as session:
                 look = [*await records.live(session), *await records.recent(session, limit=50)]
             horizon = datetime.now(UTC) - LOOK_BACK
@@ -123,6 +121,9 @@ async def _watch(terminal: Terminal, seconds: float | None) -> None:
             for call, leg in changes(seen, now):
                 terminal.line(_told(terminal, call, leg, names))
             seen = now
+            if ends is not None and loop.time() >= ends:
+                return
+            await asyncio.sleep(WATCH_EVERY)
 
 
 async def names_of(session: AsyncSession) -> dict[str, str]:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from typer.main import get_command
 
+from cti.calls import records
+from cti.calls.model import Call, CallState, Leg, LegReason
+from cti.cli.calls import changes
 from cti.cli.main import app, run
+from cti.store.engine import Store
 from cti.wording import catalogue
 
 TOP = Path(__file__).resolve().parents[2]
@@ -270,3 +278,44 @@ def test_a_name_cannot_steer_the_terminal(firm: Ringward) -> None:
 
 def test_the_version_is_told(ringward: Ringward) -> None:
     assert ringward("--version")[1].startswith("ringward ")
+
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+def a_call(**legs_are: Any) -> Call:
+    leg = Leg(
+        index=1, kind="desk", agent="101", endpoint="PJSIP/101", seconds=15, channel="c", started=NOON, **legs_are
+    )
+    return Call(linkedid="1.1", caller_raw="0933000222", started=NOON, state=CallState.RINGING, legs=(leg,))
+
+
+def test_a_watcher_is_told_what_moved_and_nothing_twice() -> None:
+    called, ringing = a_call(), a_call(ringing=NOON)
+    over = msgspec.structs.replace(
+        a_call(ringing=NOON, ended=NOON, reason=LegReason.CALLER_HUNG_UP), state=CallState.ENDED, ended=NOON
+    )
+
+    def told(before: Call | None, after: Call) -> list[str | None]:
+        moved = changes({before.linkedid: before} if before else {}, {after.linkedid: after})
+        return [leg.endpoint if leg else None for _, leg in moved]
+
+    assert told(None, called) == [None, "PJSIP/101"]
+    assert told(called, called) == []
+    assert told(called, ringing) == ["PJSIP/101"]
+    assert told(ringing, over) == ["PJSIP/101", None]
+    assert told(over, over) == []
+
+
+def test_a_call_that_lives_is_told_to_a_watcher_with_its_legs(firm: Ringward, tmp_path: Path) -> None:
+    async def record() -> None:
+        store = Store(f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}")
+        async with store.transaction() as session:
+            await records.save(session, a_call(ringing=NOON))
+        await store.close()
+
+    asyncio.run(record())
+    out = firm("call", "watch", "--seconds", "0")[1]
+    assert "desk 小林 PJSIP/101: ringing" in out
+    assert "2026-11-23 12:00:00" in out
+    assert json.loads(firm("call", "show", "1.1", "--json")[1])["legs"][0]["endpoint"] == "PJSIP/101"
