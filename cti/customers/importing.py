@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cti.customers.csv_file import ImportLine, ImportPlan, LineFault, read_customers
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 from cti.errors import Invalid
+from cti.store.base import Base
 from cti.store.engine import Store
 from cti.store.revisions import CALLERS, bump
 
@@ -95,11 +96,11 @@ class _Known:
         row = self.customers[line.external_id]
         return {field: value for field, value in line.fields.items() if (getattr(row, field) or "") != value}
 
-    def new_numbers(self, line: ImportLine) -> list[CustomerNumberRow]:
+    def new_numbers(self, line: ImportLine) -> list[dict[str, Any]]:
         """Numbers not kept yet. One that people have retired stays retired, whatever last night's export says."""
         row = self.customers[line.external_id]
         return [
-            CustomerNumberRow(customer_id=row.id, raw=n.raw, e164=n.e164, extension=n.extension, kind=n.kind)
+            {"customer_id": row.id, "raw": n.raw, "e164": n.e164, "extension": n.extension, "kind": n.kind}
             for n in line.numbers
             if n.e164 not in self.numbers.get(row.id, ())
         ]
@@ -121,7 +122,10 @@ class _Known:
 
 
 class _Writing:
-    """Writes pages within one transaction, counting."""
+    """Writes pages within one transaction, counting.
+
+    Core, many rows to a statement: SQLite would be asked for each new id, and the file stays locked meanwhile.
+    """
 
     def __init__(self, at: datetime) -> None:
         self._at = at
@@ -131,32 +135,59 @@ class _Writing:
     async def write(self, session: AsyncSession, lines: Sequence[ImportLine], revision: int) -> None:
         """Add and change a page's customers; each is stamped with the revision, so that the index reads it again."""
         known = await _known(session, lines)
-        fresh = {line.external_id for line in lines} - known.customers.keys()
-        for line in lines:
-            if line.external_id in fresh:
-                row = CustomerRow(external_id=line.external_id, created=self._at, **{"source": SOURCE, **line.fields})
-                known.customers[line.external_id] = row
-                session.add(row)
-        await session.flush()
-        for line in lines:
-            if line.external_id in fresh or known.differs(line):
-                self.changed += line.external_id not in fresh
-                self._change(session, known, line, revision)
-        self.added += len(fresh)
+        fresh = [line for line in lines if line.external_id not in known.customers]
+        if fresh:
+            await _insert(session, CustomerRow, [self._new(line, revision) for line in fresh])
+            added = await _known(session, fresh)
+            self.added += len(fresh)
+            await self._write_more(session, added, fresh)
+        differing = [line for line in lines if line.external_id in known.customers and known.differs(line)]
+        for line in differing:
+            row = known.customers[line.external_id]
+            row.revision = revision
+            for field, value in known.fields(line).items():
+                setattr(row, field, value)
+        self.changed += len(differing)
+        await self._write_more(session, known, differing)
         await session.flush()
         session.expunge_all()
 
-    def _change(self, session: AsyncSession, known: _Known, line: ImportLine, revision: int) -> None:
-        row = known.customers[line.external_id]
-        for field, value in known.fields(line).items():
-            setattr(row, field, value)
-        row.revision = revision
-        session.add_all(known.new_numbers(line))
-        for key, value, preference in known.other_preferences(line):
-            if preference is None:
-                preference = PreferenceRow(customer_id=row.id, key=key, source=SOURCE, times_confirmed=1)
-                session.add(preference)
-            preference.value, preference.last_confirmed = value, self._at
+    async def _write_more(self, session: AsyncSession, known: _Known, lines: Sequence[ImportLine]) -> None:
+        await _insert(session, CustomerNumberRow, [row for line in lines for row in known.new_numbers(line)])
+        preferences = []
+        for line in lines:
+            for key, value, kept in known.other_preferences(line):
+                if kept is not None:
+                    kept.value, kept.last_confirmed = value, self._at
+                    continue
+                owner = {"customer_id": known.customers[line.external_id].id, "key": key, "value": value}
+                preferences.append({**owner, "source": SOURCE, "last_confirmed": self._at})
+        await _insert(session, PreferenceRow, preferences)
+
+    def _new(self, line: ImportLine, revision: int) -> dict[str, Any]:
+        # Every row of one statement must name the same columns: what the line has not is what the table would put.
+        texts = {column: line.fields.get(column, default) for column, default in _DEFAULTS.items()}
+        return {**texts, "external_id": line.external_id, "created": self._at, "revision": revision}
+
+
+_DEFAULTS: dict[str, str | None] = {
+    "kind": "person",
+    "name": "",
+    "title": "",
+    "tier": "",
+    "state": "customer",
+    "owner": None,
+    "email": "",
+    "address": "",
+    "terms": "",
+    "language": "zh-Hant",
+    "source": SOURCE,
+}
+
+
+async def _insert(session: AsyncSession, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await session.execute(insert(cast(Table, table.__table__)), rows)
 
 
 async def _differing(session: AsyncSession, lines: Sequence[ImportLine]) -> list[ImportLine]:

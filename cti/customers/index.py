@@ -152,7 +152,7 @@ async def _pages(session: AsyncSession, condition: ColumnElement[bool]) -> Async
                 sys.intern(c.tier),
                 sys.intern(c.owner) if c.owner else None,
                 sys.intern(c.kind),
-                tuple(numbers[c.id]),
+                _compact(numbers[c.id]),
                 ends.get(c.id),
                 tuple(relations[c.id]),
             )
@@ -183,6 +183,10 @@ async def _relations(session: AsyncSession, ids: list[int]) -> dict[int, list[tu
     for customer_id, of_id, role in await session.execute(statement):
         relations[customer_id].append((of_id, sys.intern(role)))
     return relations
+
+
+def _compact(numbers: list[int]) -> int | tuple[int, ...]:
+    return numbers[0] if len(numbers) == 1 else tuple(numbers)
 
 
 def _integer(e164: str) -> int | None:

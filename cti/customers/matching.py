@@ -1,14 +1,16 @@
 """Whose number is it: the compact copy of customers and numbers in memory, and the order of the matches. Pure.
 
 Must not know the database: `cti.customers.index` fills it. A hundred thousand customers take some forty megabytes,
-so a customer is one tuple and a number one integer; a `CallerMatch` is made when somebody calls.
+so a customer is one small struct that the garbage collector need not visit, and a number one integer; a `CallerMatch`
+is made when somebody calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from cti.customers.model import CallerMatch
 
@@ -19,8 +21,8 @@ PEOPLE_WHO_CALL = {"household": frozenset({"member"}), "company": frozenset({"bo
 """Whose voice it may be when a household's or a company's number calls: not every traveller of an account."""
 
 
-class Known(NamedTuple):
-    """A customer as far as matching needs. `numbers` are E.164 without its plus, as integers.
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """A customer as far as matching needs. `numbers` are E.164 without its plus, as integers; a lone one stands alone.
 
     `ends` are the instants (UTC timestamps) after which some of `numbers` were no longer theirs; `of` are pairs of a
     record this one belongs to and the role in it.
@@ -31,7 +33,7 @@ class Known(NamedTuple):
     tier: str
     owner: str | None
     kind: str
-    numbers: tuple[int, ...] = ()
+    numbers: int | tuple[int, ...] = ()
     ends: Mapping[int, float] | None = None
     of: tuple[tuple[int, str], ...] = ()
 
@@ -54,7 +56,7 @@ class Callers:
             touched |= self._numbers_around(known.id)
             self._remove(known.id)
             self._known[known.id] = known
-            for number in known.numbers:
+            for number in _each(known.numbers):
                 self._by_number[number] = _with(self._by_number.get(number), known.id)
             for of, _ in known.of:
                 self._members[of] = (*self._members.get(of, ()), known.id)
@@ -96,7 +98,7 @@ class Callers:
 
     def _holders(self, number: int) -> Iterator[Known]:
         holders = self._by_number.get(number, ())
-        for holder in (holders,) if isinstance(holders, int) else holders:
+        for holder in _each(holders):
             yield self._known[holder]
 
     def _who_call_for(self, known: Known) -> Iterator[Known]:
@@ -111,17 +113,17 @@ class Callers:
         known = self._known.get(customer_id)
         if known is None:
             return set()
-        numbers = set(known.numbers)
+        numbers = set(_each(known.numbers))
         for of, _ in known.of:
             if (above := self._known.get(of)) is not None:
-                numbers.update(above.numbers)
+                numbers.update(_each(above.numbers))
         return numbers
 
     def _remove(self, customer_id: int) -> None:
         known = self._known.pop(customer_id, None)
         if known is None:
             return
-        for number in known.numbers:
+        for number in _each(known.numbers):
             rest = _without(self._by_number[number], customer_id)
             if rest == ():
                 del self._by_number[number]
@@ -131,12 +133,16 @@ class Callers:
             self._members[of] = tuple(one for one in self._members[of] if one != customer_id)
 
 
+def _each(one_or_many: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (one_or_many,) if isinstance(one_or_many, int) else one_or_many
+
+
 def _with(holders: int | tuple[int, ...] | None, customer_id: int) -> int | tuple[int, ...]:
     if holders is None:
         return customer_id
-    return (*((holders,) if isinstance(holders, int) else holders), customer_id)
+    return (*_each(holders), customer_id)
 
 
 def _without(holders: int | tuple[int, ...], customer_id: int) -> int | tuple[int, ...]:
-    rest = tuple(one for one in ((holders,) if isinstance(holders, int) else holders) if one != customer_id)
+    rest = tuple(one for one in _each(holders) if one != customer_id)
     return rest[0] if len(rest) == 1 else rest
