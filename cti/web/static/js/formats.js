@@ -63,6 +63,11 @@ export function addressedAs({ name, title }) {
   return title && !name.endsWith(title) && !/(先生|太太|小姐|女士)$/.test(name) ? title : "";
 }
 
+/** Words one after the other. */
+export function listed(words) {
+  return words.join(currentLanguage() === "en" ? ", " : "\u3001");
+}
+
 /** Whole New Taiwan dollars: `NT$128,000`. */
 export function money(amount) {
   return `NT$${new Intl.NumberFormat("en").format(amount)}`;

@@ -135,7 +135,7 @@ export class RwApp extends RwElement {
 
       @media (min-width: 78rem) {
         .desktop.subject {
-          grid-template-columns: 15rem minmax(0, 1fr) 23rem;
+          grid-template-columns: 14rem minmax(0, 1fr) clamp(20rem, 25vw, 24rem);
         }
 
         .right {

@@ -45,7 +45,7 @@ export class RwBlock extends RwElement {
 
       li {
         display: grid;
-        grid-template-columns: 5.4rem minmax(0, 1fr) 4.5rem 4.6rem;
+        grid-template-columns: 4.7rem minmax(0, 1fr) 3.4rem 4.6rem;
         align-items: baseline;
         gap: 0 0.75rem;
         padding: 0.28rem 0;
@@ -54,6 +54,7 @@ export class RwBlock extends RwElement {
 
       .date {
         color: var(--muted);
+        font-size: var(--text-small);
         font-variant-numeric: tabular-nums;
       }
 
@@ -90,10 +91,6 @@ export class RwBlock extends RwElement {
         li {
           grid-template-columns: auto minmax(0, 1fr) auto;
           padding: 0.4rem 0;
-        }
-
-        .date {
-          font-size: var(--text-small);
         }
 
         .text {

@@ -1,12 +1,13 @@
-/* The head of a call: who, from which number, on which line, why it rings here, who was tried before, for how long. */
+/* The head of a call: who, from which number, on which line, why it rings here, and for how long. */
 
 import { RwElement, css, html, nothing } from "../element.js";
 import { addressedAs, clockTime, day, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
-import { attemptPhone, callWord, channelWord, kindWord, label, matchWord, phoneWord, reasonWord, whyWord } from "../words.js";
+import { callWord, channelWord, kindWord, label, matchWord, reasonWord, whyWord } from "../words.js";
 import "./rw-timer.js";
+import "./rw-tried.js";
 
 export class RwCaller extends RwElement {
   static properties = { call: { attribute: false }, desk: { attribute: false }, skew: { attribute: false } };
@@ -93,6 +94,11 @@ export class RwCaller extends RwElement {
         justify-content: space-between;
         gap: 0.75rem 1.5rem;
         padding: 0.9rem 1.1rem 0.8rem;
+      }
+
+      .who > :first-child {
+        flex: 1 1 19rem;
+        min-width: 0;
       }
 
       .name {
@@ -197,32 +203,6 @@ export class RwCaller extends RwElement {
       .last .heading {
         flex: none;
       }
-
-      ol {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.2rem 0.45rem;
-        padding: 0.5rem 1.1rem;
-        border-top: 1px solid var(--line);
-        background: var(--sunken);
-        font-size: var(--text);
-      }
-
-      li {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0 0.45rem;
-      }
-
-      li .icon {
-        color: var(--muted);
-      }
-
-      li.here b {
-        color: var(--tone);
-      }
     `,
   ];
 
@@ -258,27 +238,6 @@ export class RwCaller extends RwElement {
         : html`<span class="claim">${icon("question")}${t("number only claimed, not verified")}</span>`}
       ${why ? html`<span class="badge moving">${matchWord(why)}</span>` : nothing}
     `;
-  }
-
-  #tried() {
-    const { call } = this;
-    if (!call.tried.length) return nothing;
-    let before = "";
-    return html`<ol aria-label=${t("Tried before")}>
-      ${call.tried.map((attempt) => {
-        const again = attempt.agent === before;
-        before = attempt.agent;
-        return html`<li>
-          ${again ? nothing : html`<b>${this.desk.agentName(attempt.agent) || attempt.name}</b>`}
-          <span>${attemptPhone(attempt.kind, attempt.endpoint)}</span>
-          ${attempt.seconds ? html`<span class="number">${t("{n} s", { n: attempt.seconds })}</span>` : nothing}
-          <span class="muted">${reasonWord(attempt.reason)}</span>
-          ${icon("arrow")}
-        </li>`;
-      })}
-      <li class="here"><b>${call.state === "ended" ? t("you") : t("now you")}</b>
-        <span>${call.leg.kind === "deputy" || call.leg.kind === "group" ? "" : phoneWord(call.leg.kind)}</span></li>
-    </ol>`;
   }
 
   #last() {
@@ -323,7 +282,8 @@ export class RwCaller extends RwElement {
           ${call.started ? html`<dt>${t("Came in")}</dt><dd class="number">${clockTime(call.started)}</dd>` : nothing}
         </dl>
       </div>
-      ${this.#tried()} ${this.#last()}
+      <rw-tried .call=${call} .desk=${this.desk}></rw-tried>
+      ${this.#last()}
     </article>`;
   }
 }

@@ -2,7 +2,7 @@
    contacts; then preferences, contact details and relations. The same for owner and deputy. */
 
 import { RwElement, css, html, nothing } from "../element.js";
-import { day, dayAhead, daysUntil, money, phoneNumber } from "../formats.js";
+import { day, dayAhead, daysUntil, listed, money, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
@@ -166,18 +166,21 @@ export class RwCard extends RwElement {
         )}
         ${[email, address].filter(Boolean).map((text) => html`<li><span class="check">${icon("check")}</span> ${text}</li>`)}
       </ul>
-      ${missing.length ? html`<p class="muted">${t("Still to ask: {what}", { what: missing.join("、") })}</p>` : nothing}
+      ${missing.length ? html`<p class="muted">${t("Still to ask: {what}", { what: listed(missing) })}</p>` : nothing}
     </section>`;
   }
 
   #relations() {
     const { relations } = this.card;
     if (!relations.length) return nothing;
+    const roles = new Map();
+    for (const one of relations) roles.set(one.customer_id, [...(roles.get(one.customer_id) ?? []), roleWord(one.role)]);
+    const names = new Map(relations.map((one) => [one.customer_id, one.name]));
     return html`<section>
       <h2 class="heading">${t("Belongs together")}</h2>
-      <ul>${relations.map(
-        (one) => html`<li><button class="link" @click=${() => this.emit("look", { customer: one.customer_id })}>${one.name}</button>
-          <small>${roleWord(one.role)}</small></li>`,
+      <ul>${[...names].map(
+        ([customer, name]) => html`<li><button class="link" @click=${() => this.emit("look", { customer })}>${name}</button>
+          <small>${listed(roles.get(customer))}</small></li>`,
       )}</ul>
     </section>`;
   }
