@@ -61,7 +61,10 @@ class Daemon:
             self.directory,
             self.store,
         )
-        self.ami = AmiClient(settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret)
+        # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
+        self.ami = AmiClient(
+            settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret, events="system,call"
+        )
         self.ari = AriClient(
             f"http://{settings.bind_host}:{settings.ari_port}",
             settings.ari_user,
@@ -72,6 +75,7 @@ class Daemon:
         self.kept = KeptPlans(self.ami, lambda: self.directory.directory, self.callers.owners, utc_now)
         self.watch = SwitchWatch(
             ari=self.ari,
+            ami=self.ami,
             tracker=self.tracker,
             directory=self.directory,
             store=self.store,

@@ -1,7 +1,8 @@
 """Keeps our copies of the switch true: its facts to the tracker, its phones' states to the directory.
 
-After every (re)connection it reads again what the switch knows now, because nothing is replayed: the journal first,
-then the live channels, then the phones. Must not decide anything about a call, and knows no desktop.
+Calls come over ARI, the phones' states over AMI: ARI's own module for them locks up (modules.conf says how). After
+every (re)connection it reads again what the switch knows now, because nothing is replayed: the journal, then the live
+channels; the phones. Must not decide anything about a call, and knows no desktop.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from cti.agents.directory import DirectoryCache
+from cti.asterisk.ami import AmiClient
 from cti.asterisk.ari import AriClient, AriEvent, Channel
 from cti.asterisk.parse_ari import parse_ari
 from cti.calls.catchup import catch_up
@@ -42,34 +44,49 @@ DEVICE_STATES: Mapping[str, Passed | None] = {
 
 
 class SwitchWatch:
-    """Connects one ARI client with tracker and directory. `run()` must run; `start()` before the client's `run()`."""
+    """Connects one switch with tracker and directory. `run()` must run; `start()` before the clients' `run()`."""
 
     def __init__(
-        self, *, ari: AriClient, tracker: Tracker, directory: DirectoryCache, store: Store, journal: Path
+        self,
+        *,
+        ari: AriClient,
+        ami: AmiClient,
+        tracker: Tracker,
+        directory: DirectoryCache,
+        store: Store,
+        journal: Path,
     ) -> None:
         self._ari = ari
+        self._ami = ami
         self._tracker = tracker
         self._directory = directory
         self._store = store
         self._journal = journal
         self._reading = asyncio.Lock()
+        self._phones_due = asyncio.Event()
+        self._told: set[str] = set()
 
     def start(self) -> None:
-        """Subscribe to everything the client hears."""
+        """Subscribe to everything the clients hear."""
         self._ari.on_resync(self.reconcile)
         self._ari.on_any_event(self._heard)
+        self._ami.on_event("DeviceStateChange", self._heard_of_phone)
+        self._ami.on_connected(self._phones_due.set)
 
     async def run(self) -> None:
-        """Reconcile now and then until cancelled, connected or not: the journal is a file."""
-        while True:
-            await asyncio.sleep(RECONCILE_SECONDS)
-            try:
-                await self.reconcile()
-            except RingwardError as error:
-                log.warning("watch.not_reconciled", reason=str(error))
+        """Follow the phones, and reconcile now and then, until cancelled; connected or not: the journal is a file."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_phones())
+            while True:
+                await asyncio.sleep(RECONCILE_SECONDS)
+                self._phones_due.set()
+                try:
+                    await self.reconcile()
+                except RingwardError as error:
+                    log.warning("watch.not_reconciled", reason=str(error))
 
     async def reconcile(self) -> None:
-        """Read the journal, end what the switch no longer knows, learn the phones' states.
+        """Read the journal, and end what the switch no longer knows.
 
         Raises:
             SwitchUnavailable: Asterisk does not answer; the journal was read all the same.
@@ -83,31 +100,41 @@ class SwitchWatch:
                 await catch_up(self._tracker, self._store, self._journal)
                 raise
             await catch_up(self._tracker, self._store, self._journal, channels=channels, since=since)
-            for endpoint in await self._ari.endpoints.list():
-                self._learn_endpoint(endpoint.json)
+
+    async def read_phones(self) -> None:
+        """Learn every desk phone's state.
+
+        Raises:
+            SwitchUnavailable: Asterisk does not answer. AmiRefused: the account may not ask.
+        """
+        told: set[str] = set()
+        self._told = told
+        reply = await self._ami.demand("DeviceStateList")
+        for state in reply.events:
+            if state.get("Device") not in told:  # what was told while the list was made is newer
+                self._learn(state)
+
+    async def _follow_phones(self) -> None:
+        while True:
+            await self._phones_due.wait()
+            self._phones_due.clear()
+            try:
+                await self.read_phones()
+            except RingwardError as error:
+                log.warning("watch.phones_unread", reason=str(error))
 
     def _heard(self, event: AriEvent) -> None:
         for fact in parse_ari(event):
             self._tracker.handle(fact)
-        if event.type == "DeviceStateChanged":
-            self._learn_device(event.get("device_state", {}))
 
-    def _learn_device(self, device: Mapping[str, object]) -> None:
-        name, state = str(device.get("name", "")), str(device.get("state", ""))
+    def _heard_of_phone(self, state: Mapping[str, str]) -> None:
+        self._told.add(state.get("Device", ""))
+        self._learn(state)
+
+    def _learn(self, device: Mapping[str, str]) -> None:
+        name, state = device.get("Device", ""), device.get("State", "")
         if name.startswith("PJSIP/") and state in DEVICE_STATES:
             self._directory.set_desk_state(name.removeprefix("PJSIP/"), DEVICE_STATES[state])
-
-    def _learn_endpoint(self, endpoint: Mapping[str, object]) -> None:
-        """An endpoint's listing knows registered or not; whether it is in use comes with the next change of state."""
-        if endpoint.get("technology") != "PJSIP":
-            return
-        extension = str(endpoint.get("resource", ""))
-        if endpoint.get("state") == "offline":
-            self._directory.set_desk_state(extension, Passed.OFFLINE)
-        elif endpoint.get("channel_ids"):
-            self._directory.set_desk_state(extension, Passed.BUSY)
-        else:
-            self._directory.set_desk_state(extension, None)
 
 
 def _linkedid(channel: Channel) -> str:
