@@ -45,7 +45,6 @@ from cti.store.engine import Store
 from cti.store.migrate import upgrade
 from cti.web.app import make_app
 from cti.web.services import Services
-from cti.wording import why_text
 from routing.model import Target, TargetType
 
 SitDown = Callable[..., Awaitable[Page]]
@@ -189,7 +188,6 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         callers,
         directory,
         store,
-        say=lambda why: why_text(why, directory.names, settings.language),
     )
     inbound = Inbound(
         store=store,

@@ -98,8 +98,8 @@ const WHYS = {
   owner_mobile: () => t("You look after this customer"),
   direct_desk: () => t("Your direct number was dialled"),
   direct_mobile: () => t("Your direct number was dialled"),
-  deputy_desk: () => t("You are the deputy"),
-  deputy_mobile: () => t("You are the deputy"),
+  deputy_desk: (name) => (name ? t("You stand in for {name}", { name }) : t("You are the deputy")),
+  deputy_mobile: (name) => (name ? t("You stand in for {name}", { name }) : t("You are the deputy")),
   number_group: () => t("Your group answers this number"),
   last_resort: () => t("Nobody before answered: the whole group rings"),
   all_agents: () => t("Nobody could be rung: every phone rings"),
@@ -115,7 +115,11 @@ export const channelWord = (code) => word(CHANNELS, code);
 export const roleWord = (code) => word(ROLES, code);
 export const callWord = (code) => word(CALLS, code);
 export const kindWord = (code) => word(KINDS, code);
-export const whyWord = (code) => word(WHYS, code);
+
+/** Why it rings here; `absent` is who a deputy stands in for, by name. */
+export function whyWord(code, absent) {
+  return Object.hasOwn(WHYS, code) ? WHYS[code](absent) : code;
+}
 
 /** Which phone an attempt rang: a deputy's or a group's says desk or mobile by its endpoint. */
 export function attemptPhone(kind, endpoint) {

@@ -223,9 +223,16 @@ export class RwCaller extends RwElement {
       ${call.state === "ended"
         ? html`<button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>`
         : call.why
-          ? html`<span class="why">· ${whyWord(call.why)}</span>`
+          ? html`<span class="why">· ${whyWord(call.why, this.#absent())}</span>`
           : nothing}
     </div>`;
+  }
+
+  /* Whom a deputy stands in for: who was rung first. With nobody rung it may be the owner or whose number was dialled,
+     and a wrong name is worse than none. */
+  #absent() {
+    const first = this.call.tried[0]?.agent;
+    return first && first !== this.call.leg.agent ? this.desk.agentName(first) : "";
   }
 
   #claim() {
