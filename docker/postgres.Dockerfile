@@ -7,10 +7,10 @@ RUN apt-get update \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ringward \
     && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/ringward \
     && install -d -o postgres -g postgres -m 0755 /run/ringward-postgres
-COPY --chmod=0755 docker/postgres-start.sh /usr/local/bin/postgres-start
+COPY docker/postgres-start.sh /usr/local/bin/postgres-start
 USER postgres
 VOLUME ["/var/lib/postgresql/ringward", "/run/ringward-postgres"]
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=2s --timeout=5s --start-period=30s --retries=10 \
-    CMD ["pg_isready", "--quiet", "--host=/run/ringward-postgres", "--username=ringward", "--dbname=ringward"]
+    CMD ["pg_isready", "--quiet", "--host=/run/ringward-postgres", "--username=postgres", "--dbname=postgres"]
 ENTRYPOINT ["postgres-start"]
