@@ -219,6 +219,28 @@ def test_what_a_phone_answers_instead_of_ringing(target: str, cause: int, reason
     assert call.targets == ()
 
 
+@pytest.mark.parametrize("cause", [17, 21, 19, 1])
+def test_a_phone_that_rings_when_the_caller_goes_does_not_say_what_the_one_before_said(cause: int) -> None:
+    call = told(
+        read_facts(f"""
+            0    caller arrived!0255501000
+            0.1  caller step!1!desk!15!d:101:101
+            0.2  p1     leg!1!desk!15!d:101:101
+            1    p1     hangup {cause}
+            1.01 caller stepend!1!BUSY!{cause}
+            1.02 caller step!2!mobile!20!m:101:0900000101
+            1.03 m1     leg!2!mobile!20!m:101:0900000101
+            1.1  m1     ringing
+            2    caller stepend!2!CANCEL!{cause}
+            2.01 caller end!{cause}
+            2.02 m1     hangup {cause}
+            2.02 caller hangup {cause}
+        """)
+    )
+
+    assert call.legs[1].reason == "caller_hung_up"
+
+
 def test_phones_that_were_passed_are_legs_without_ringing() -> None:
     call = told(
         read_facts("""
