@@ -56,9 +56,11 @@ def is_mobile(leg: Leg) -> bool:
 def _taken_along(leg: Leg, call: Call) -> bool:
     """Hung up because the caller was: Dial gives the caller's cause, whatever it is, to the phones that still ring.
 
-    So does a prompt that ends without key 1 after the caller had gone: had the caller been there, its step had ended.
+    "Busy" and "declined" too: the caller's channel bears what the step before ended with. A phone that really says so
+    ends its step, or did so while the caller still waited. A prompt that ends without key 1 after the caller had gone
+    likewise: had the caller been there, its step had ended.
     """
-    if call.ended is None or leg.cause is None or leg.ended is None or leg.cause in BUSY | DECLINED:
+    if call.ended is None or leg.cause is None or leg.ended is None:
         return False
     if call.answered is not None or call.steps_over >= leg.index:
         return False
