@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 import stat
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,7 +28,7 @@ from cti.customers.tables import (
 )
 from cti.local.announce import demo_description, screen_lines, write_demo_json
 from cti.local.demo import DemoCompany, load_demo, read_company
-from cti.local.installation import DemoSecrets
+from cti.local.installation import DemoSecrets, read_demo_secrets
 from cti.local.site import site_of
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -46,6 +49,31 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(empty: Path, tmp_path: Path) -> str:
     (tmp_path / "ringward.sqlite3").write_bytes(empty.read_bytes())
     return f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}"
+
+
+@pytest.fixture(scope="module")
+def loaded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the company in its database: made once, since nine passwords cost a third of a second."""
+    home = tmp_path_factory.mktemp("loaded")
+    shutil.copy(empty, home)
+
+    async def load() -> None:
+        store = Store(f"sqlite+aiosqlite:///{home / 'ringward.sqlite3'}")
+        await load_demo(store, home, read_company(), TAIPEI, NOW)
+        await store.close()
+
+    asyncio.run(load())
+    return home
+
+
+@pytest.fixture
+async def company_store(loaded: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    """A store over a copy of it, whose home is `tmp_path`."""
+    for name in ("ringward.sqlite3", "demo-secrets.json"):
+        shutil.copy(loaded / name, tmp_path)
+    opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}")
+    yield opened
+    await opened.close()
 
 
 async def counts(store: Store) -> dict[str, int]:
@@ -91,10 +119,8 @@ def test_every_customer_reads_well() -> None:
             assert (matter.closed is not None) == (matter.state == "closed")
 
 
-async def test_mrs_chen_has_what_the_first_call_shows(url: str, tmp_path: Path) -> None:
-    store = Store(url)
-    await load_demo(store, tmp_path, read_company(), TAIPEI, NOW)
-    async with store.session() as session:
+async def test_mrs_chen_has_what_the_first_call_shows(company_store: Store) -> None:
+    async with company_store.session() as session:
         chen = (await session.scalars(select(CustomerRow).where(CustomerRow.external_id == "demo-001"))).one()
         assert (chen.name, chen.owner, chen.tier) == ("陳太太", "101", "A")
         numbers = await session.scalars(select(CustomerNumberRow.e164).where(CustomerNumberRow.customer_id == chen.id))
@@ -108,27 +134,21 @@ async def test_mrs_chen_has_what_the_first_call_shows(url: str, tmp_path: Path) 
         talks = list(await session.scalars(select(InteractionRow).where(InteractionRow.customer_id == chen.id)))
         assert {talk.agent for talk in talks} == {"101"}
         assert all(talk.at <= NOW for talk in talks)
-    await store.close()
 
 
-async def test_a_household_shares_a_landline_and_an_account_has_its_people(url: str, tmp_path: Path) -> None:
-    store = Store(url)
-    await load_demo(store, tmp_path, read_company(), TAIPEI, NOW)
-    async with store.session() as session:
+async def test_a_household_shares_a_landline_and_an_account_has_its_people(company_store: Store) -> None:
+    async with company_store.session() as session:
         sharing = select(CustomerRow.name).join(CustomerNumberRow, CustomerNumberRow.customer_id == CustomerRow.id)
         names = set(await session.scalars(sharing.where(CustomerNumberRow.e164 == "+88635551111")))
         assert names == {"張家", "張國華", "李淑惠", "張奶奶", "張育誠"}
         account = await session.scalar(select(CustomerRow.id).where(CustomerRow.external_id == "demo-010"))
         roles = await session.scalars(select(CustomerRelationRow.role).where(CustomerRelationRow.of_id == account))
         assert Counter(roles) == {"traveller": 2, "booker": 1}
-    await store.close()
 
 
-async def test_everybody_rings_in_the_company_group(url: str, tmp_path: Path) -> None:
-    store = Store(url)
+async def test_everybody_rings_in_the_company_group(company_store: Store) -> None:
     company = read_company()
-    await load_demo(store, tmp_path, company, TAIPEI, NOW)
-    async with store.session() as session:
+    async with company_store.session() as session:
         members = await session.scalars(
             select(GroupMemberRow.agent_code)
             .where(GroupMemberRow.group_code == "company")
@@ -140,21 +160,19 @@ async def test_everybody_rings_in_the_company_group(url: str, tmp_path: Path) ->
         assert (main.agent_code, main.group_code) == (None, "company")
         site = await site_of(session, Settings(ami_secret="a" * 20, ari_secret="b" * 20))
         assert {phone.extension for phone in site.phones} == {agent.code for agent in company.agents}
-    await store.close()
 
 
-async def test_loading_again_changes_nothing(url: str, tmp_path: Path) -> None:
-    store = Store(url)
-    first = await load_demo(store, tmp_path, read_company(), TAIPEI, NOW)
-    before = await counts(store)
-    async with store.transaction() as session:
+async def test_loading_again_changes_nothing(company_store: Store, tmp_path: Path) -> None:
+    first = read_demo_secrets(tmp_path)
+    assert len(first.logins) == 9
+    before = await counts(company_store)
+    async with company_store.transaction() as session:
         row = (await session.scalars(select(CustomerRow).where(CustomerRow.external_id == "demo-001"))).one()
         row.name = "陳女士"
-    assert await load_demo(store, tmp_path, read_company(), TAIPEI, NOW) == first
-    assert await counts(store) == before
-    async with store.session() as session:
+    assert await load_demo(company_store, tmp_path, read_company(), TAIPEI, NOW) == first
+    assert await counts(company_store) == before
+    async with company_store.session() as session:
         assert await session.scalar(select(CustomerRow.name).where(CustomerRow.external_id == "demo-001")) == "陳女士"
-    await store.close()
 
 
 async def test_a_database_with_other_people_is_left_alone(url: str, tmp_path: Path) -> None:
@@ -167,39 +185,33 @@ async def test_a_database_with_other_people_is_left_alone(url: str, tmp_path: Pa
     await store.close()
 
 
-async def test_the_printed_passwords_and_the_token_open_the_door(url: str, tmp_path: Path) -> None:
-    store = Store(url)
-    secrets = await load_demo(store, tmp_path, read_company(), TAIPEI)
-    async with store.session() as session:
+async def test_the_printed_passwords_and_the_token_open_the_door(company_store: Store, tmp_path: Path) -> None:
+    secrets = read_demo_secrets(tmp_path)
+    async with company_store.session() as session:
         identity = await verify(session, "101", secrets.logins["101"])
         assert identity is not None
         assert (identity.role, identity.agent) == ("agent", "101")
         token = await who(session, secrets.api_token)
         assert token is not None
         assert token.role == "admin"
-    await store.close()
 
 
-async def test_lost_secrets_are_made_anew_and_work(url: str, tmp_path: Path) -> None:
-    store = Store(url)
-    old = await load_demo(store, tmp_path, read_company(), TAIPEI)
+async def test_lost_secrets_are_made_anew_and_work(company_store: Store, tmp_path: Path) -> None:
+    old = read_demo_secrets(tmp_path)
     (tmp_path / "demo-secrets.json").unlink()
-    new = await load_demo(store, tmp_path, read_company(), TAIPEI)
+    new = await load_demo(company_store, tmp_path, read_company(), TAIPEI)
     assert new.logins["108"] != old.logins["108"]
     assert new.phones == old.phones
-    async with store.session() as session:
+    async with company_store.session() as session:
         assert await verify(session, "108", old.logins["108"]) is None
         assert await verify(session, "108", new.logins["108"]) is not None
         assert await who(session, new.api_token) is not None
-    await store.close()
 
 
-async def test_a_new_database_gets_the_kept_secrets(url: str, empty: Path, tmp_path: Path) -> None:
+async def test_a_new_database_gets_the_kept_secrets(url: str, loaded: Path, tmp_path: Path) -> None:
+    shutil.copy(loaded / "demo-secrets.json", tmp_path)
+    old = read_demo_secrets(tmp_path)
     store = Store(url)
-    old = await load_demo(store, tmp_path, read_company(), TAIPEI)
-    await store.close()
-    (tmp_path / "again.sqlite3").write_bytes(empty.read_bytes())
-    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'again.sqlite3'}")
     new = await load_demo(store, tmp_path, read_company(), TAIPEI)
     assert (new.logins, new.phones) == (old.logins, old.phones)
     async with store.session() as session:
