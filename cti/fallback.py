@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 import structlog
 
-from cti.errors import SwitchUnavailable
-from routing.model import Directory, RouteRequest
+from cti.errors import RingwardError
+from routing.model import Directory, RoutePlan, RouteRequest
 from routing.route import route
 from routing.wire import PlanUnfit, encode
 
@@ -23,6 +24,9 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 60.0
 """Leave is kept to the minute; nothing else changes without telling us."""
+
+LONGEST_VALUE = 1000
+"""AMI reads at most 1,022 bytes of a line, `Val: ` included; a longer value would be cut and its checksum not fit."""
 
 FAMILIES = ("ringward-number", "ringward-direct", "ringward-chain", "ringward-owner", "ringward-dnd")
 
@@ -54,7 +58,7 @@ def chain_entries(directory: Directory, at: datetime) -> Entries:
 
     def keep(family: str, key: str, request: RouteRequest) -> None:
         try:
-            kept[family, key] = encode(route(request, directory, at))
+            kept[family, key] = _fitting(route(request, directory, at))
         except PlanUnfit as error:
             log.warning("fallback.plan_unfit", family=family, key=key, reason=str(error))
 
@@ -119,7 +123,8 @@ class KeptPlans:
             self._wanted.clear()
             try:
                 await self.sync()
-            except SwitchUnavailable as error:
+            except RingwardError as error:
+                # Asterisk went away, or refuses: either way it must not end the daemon, and the next round tries again.
                 self._known = None
                 log.warning("fallback.not_kept", reason=str(error))
 
@@ -152,6 +157,18 @@ class KeptPlans:
             for key, value in (await self._switch.db_tree(family)).items():
                 known[family, key] = value
         return known
+
+
+def _fitting(plan: RoutePlan) -> str:
+    """The plan's line, without as many of its last steps as it takes to fit: groups stand last and are longest.
+
+    A hundred seats make a group of four steps; rather the first of them kept than no chain at all.
+    """
+    while len(line := encode(plan)) > LONGEST_VALUE and len(plan.steps) > 1:
+        plan = replace(plan, steps=plan.steps[:-1])
+    if len(line) > LONGEST_VALUE:
+        raise PlanUnfit(f"the plan is {len(line)} bytes long, at most {LONGEST_VALUE} can be kept")
+    return line
 
 
 def _chains_first(key: tuple[str, str]) -> tuple[bool, tuple[str, str]]:

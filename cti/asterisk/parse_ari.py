@@ -13,6 +13,7 @@ from cti.asterisk.ari.payload import (
     AriEvent,
     ChannelDestroyed,
     ChannelEnteredBridge,
+    ChannelHangupRequest,
     ChannelPayload,
     ChannelStateChange,
     ChannelUserevent,
@@ -51,6 +52,9 @@ def _fact(event: AriEvent) -> AnySwitchEvent | None:
             return LegRinging(at=_at(event), linkedid=_linkedid(peer), channel=peer.id)
         case ChannelEnteredBridge(channel=channel, bridge=bridge):
             return Connected(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, bridge=bridge.id)
+        case ChannelHangupRequest(channel=channel, soft=False, cause=cause) if channel.id == _linkedid(channel):
+            # The caller hung up. In the middle of a mobile's accept prompt the channel itself goes seconds later.
+            return ChannelHungUp(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, cause=cause)
         case ChannelDestroyed(channel=channel, cause=cause):
             return ChannelHungUp(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, cause=cause)
     return None

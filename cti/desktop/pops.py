@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from cti.calls.attempts import attempts
 from cti.calls.model import Call, CallState, Leg, LegReason
 from cti.customers.numbers import NumberKind, normalise
 from cti.desktop.messages import (
@@ -227,7 +228,7 @@ def _pop(call: Call, context: PopContext, leg: PopLeg, tried: tuple[Tried, ...],
 
 def _tried(call: Call, step: int, names: Mapping[str, str]) -> Iterator[Tried]:
     """Legs of earlier steps that are over. A group's members who stopped in the present step are not listed."""
-    for leg in call.legs:
+    for leg in attempts(call):
         if leg.index < step and leg.agent is not None and leg.reason is not None:
             name = names.get(leg.agent, leg.agent)
             yield Tried(leg.kind, leg.agent, name, leg.endpoint, _seconds_rung(leg), leg.reason.value)

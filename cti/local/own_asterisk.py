@@ -27,8 +27,10 @@ INCLUDES = {
 SECRETS = frozenset({"ringward-manager.conf", "ringward-ari.conf"})
 
 MODULES = (
-    "app_dial", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip", "cel_custom",
-    "func_callerid", "func_channel", "func_cut", "func_db", "func_devstate", "func_global", "func_hangupcause",
+    "app_dial", "app_exec", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip",
+    "cel_custom",
+    "func_callerid", "func_cdr", "func_channel", "func_cut", "func_db", "func_devstate", "func_global",
+    "func_hangupcause",
     "func_logic", "func_sha1", "func_strings", "func_uri", "res_ari", "res_ari_channels", "res_ari_events",
 )  # fmt: skip
 """What our dial plan and daemon use; a site that loads modules one by one may have left some out."""

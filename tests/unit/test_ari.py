@@ -159,11 +159,14 @@ async def test_it_subscribes_and_filters_the_noise(ari: FakeAri, running: AriCli
     running.on_state(connected.put_nowait)
     await ari.streams.get()
     assert await connected.get()
-    assert ari.requests[0][:2] == ("GET", "/events?app=ringward&subscribeAll=true")
+    assert ari.requests[0][:2] == ("GET", "/events?app=ringward&subscribeAll=false")
     method, path, body = ari.requests[1]
     assert (method, path) == ("PUT", "/applications/ringward/eventFilter")
     assert {"type": "ChannelVarset"} in body["disallowed"]
     assert {"type": "ChannelDialplan"} in body["disallowed"]
+    method, path, _ = ari.requests[2]
+    assert (method, path.split("?")[0]) == ("POST", "/applications/ringward/subscription")
+    assert "endpoint" not in path, "Asterisk dies of a stream that watches endpoints and is closed in a registration"
     assert running.connected
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cti.errors import SwitchUnavailable
-from cti.fallback import Entries, KeptPlans, chain_entries, national_key, owner_entries
+from cti.fallback import LONGEST_VALUE, Entries, KeptPlans, chain_entries, national_key, owner_entries
 from routing.model import Agent, DialledNumber, Directory, Group, Leave
 from routing.wire import decode
 
@@ -32,14 +33,18 @@ class Store:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], str] = {}
         self.fails = False
+        self.failed = asyncio.Event()
+        self.written = asyncio.Event()
 
     async def db_tree(self, family: str) -> dict[str, str]:
         return {key: value for (name, key), value in self.rows.items() if name == family}
 
     async def db_put(self, family: str, key: str, value: str) -> None:
         if self.fails:
+            self.failed.set()
             raise SwitchUnavailable("gone")
         self.rows[family, key] = value
+        self.written.set()
 
     async def db_del(self, family: str, key: str) -> None:
         del self.rows[family, key]
@@ -66,6 +71,29 @@ def test_a_chain_that_cannot_travel_leaves_the_others_in_place() -> None:
 def test_keys_are_what_the_dial_plan_looks_up() -> None:
     assert national_key("+886933000222") == "0933000222"
     assert national_key("+81312345678") == "81312345678"
+
+
+def test_a_chain_too_long_to_keep_loses_its_last_steps_and_not_itself() -> None:
+    seats = {f"seat{number:03}": Agent(f"seat{number:03}", f"seat{number:03}") for number in range(100)}
+    large = replace(FIRM, agents=FIRM.agents | seats, groups={"company": Group("company", tuple(seats))})
+    line = chain_entries(large, AT)["ringward-chain", "101"]
+    assert len(line) <= LONGEST_VALUE
+    assert [step.kind.value for step in decode(line).steps][:3] == ["desk", "mobile", "deputy"]
+
+
+async def test_a_refusal_of_asterisk_does_not_end_the_keeping() -> None:
+    store = Store()
+    store.fails = True
+    kept = KeptPlans(store, lambda: FIRM, lambda: OWNERS, lambda: AT)
+    kept.changed()
+    keeping = asyncio.create_task(kept.run())
+    await store.failed.wait()
+    store.fails = False
+    kept.changed()
+    await store.written.wait()
+    keeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
 
 
 async def test_only_what_changed_is_written() -> None:

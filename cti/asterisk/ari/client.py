@@ -48,6 +48,11 @@ NOISE = (
 """Over half of all events (ASTERISK.md), and nobody here reads them; digits pressed are nobody's business besides."""
 
 
+CALLS = "channel:,bridge:"
+"""Every channel and every bridge, and no endpoint. `subscribeAll` would watch endpoints too, and Asterisk 22.10.1 dies
+of a stream that is closed while a phone registers; phones' states come over AMI."""
+
+
 @dataclass(frozen=True, slots=True)
 class AriLimits:
     """Times in seconds. `queue` events may wait: a call makes about 50, and a resync takes milliseconds."""
@@ -90,7 +95,7 @@ class AriClient:
         password: str,
         app: str,
         *,
-        subscribe_all: bool = True,
+        sources: str = CALLS,
         event_filter: Sequence[str] = NOISE,
         limits: AriLimits | None = None,
     ) -> None:
@@ -100,7 +105,7 @@ class AriClient:
         self._resynced = False
         self._limits = limits or AriLimits()
         self._rest = AriRest(base_url, user, password, seconds=self._limits.request_seconds)
-        self._subscribe_all = subscribe_all
+        self._sources = sources
         self._filter = {"disallowed": [{"type": name} for name in event_filter]}
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._everything: list[Listener] = []
@@ -208,7 +213,7 @@ class AriClient:
 
     async def _one_connection(self) -> None:
         self._resynced = False
-        url = self._rest.url("/events", {"app": self.app, "subscribeAll": "true" if self._subscribe_all else "false"})
+        url = self._rest.url("/events", {"app": self.app, "subscribeAll": "false"})
         queue: asyncio.Queue[AriEvent | None] = asyncio.Queue(self._limits.queue)
         async with (
             self._rest.session().ws_connect(
@@ -219,6 +224,7 @@ class AriClient:
             # From here on events wait in the queue: what happens during the resync is handed on after it.
             reading = group.create_task(self._read(socket, queue))
             await self.applications.filter(applicationName=self.app, filter=self._filter)
+            await self.applications.subscribe(applicationName=self.app, eventSource=self._sources)
             for hook in tuple(self._resyncs):
                 await self._resync(hook)
             if not reading.done():

@@ -89,6 +89,14 @@ class ChannelStateChange(AriEvent, kw_only=True):
     channel: ChannelPayload
 
 
+class ChannelHangupRequest(AriEvent, kw_only=True):
+    """Someone wants the channel gone. `soft`: Asterisk itself; otherwise the far end hung up. `cause` is Q.850."""
+
+    channel: ChannelPayload
+    cause: int = 0
+    soft: bool = False
+
+
 class ChannelDestroyed(AriEvent, kw_only=True):
     """The channel is gone. `cause` is Q.850."""
 
@@ -118,6 +126,7 @@ TYPED: dict[str, type[AriEvent]] = {
         ChannelCreated,
         ChannelStateChange,
         ChannelDestroyed,
+        ChannelHangupRequest,
         ChannelEnteredBridge,
         Dial,
     )
