@@ -22,13 +22,15 @@ become_root() {
     fail "this needs root, to install packages and to start Asterisk in its own root: run it as root, or give this user sudo without a password."
 }
 
-# install_packages COMMAND-OR-FILE:PACKAGE...  Installs the packages whose command or file is not there.
+# install_packages COMMAND-OR-FILE:PACKAGE...  Installs the packages whose command or file is not there; dpkg:PACKAGE
+# stands for packages with neither.
 install_packages() {
     local need probe package missing=()
     for need in "$@"; do
         probe="${need%%:*}"
         package="${need#*:}"
         case "$probe" in
+        dpkg) dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q ^ii || missing+=("$package") ;;
         /*) [ -e "$probe" ] || missing+=("$package") ;;
         *) command -v "$probe" >/dev/null || missing+=("$package") ;;
         esac
@@ -107,7 +109,7 @@ pip_install() {
 }
 
 need_run_packages() {
-    install_packages python3:python3 /usr/share/doc/python3-venv:python3-venv mmdebstrap:mmdebstrap \
+    install_packages python3:python3 dpkg:python3-venv mmdebstrap:mmdebstrap \
         espeak-ng:espeak-ng sox:sox unshare:util-linux flock:util-linux setpriv:util-linux \
         /etc/ssl/certs/ca-certificates.crt:ca-certificates /usr/share/zoneinfo/Asia/Taipei:tzdata
 }
