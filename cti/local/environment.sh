@@ -111,5 +111,6 @@ pip_install() {
 need_run_packages() {
     install_packages python3:python3 dpkg:python3-venv mmdebstrap:mmdebstrap \
         espeak-ng:espeak-ng sox:sox unshare:util-linux flock:util-linux setpriv:util-linux \
+        /usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring \
         /etc/ssl/certs/ca-certificates.crt:ca-certificates /usr/share/zoneinfo/Asia/Taipei:tzdata
 }
