@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import cti.agents.tables
 import cti.calls.tables
 import cti.customers.tables
+import cti.promises.tables
 import cti.store.revisions  # noqa: F401 - fill Base.metadata
 from cti.errors import StoreUnavailable
 from cti.store import migrate

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import cti.agents.tables
 import cti.calls.tables
 import cti.customers.tables
+import cti.promises.tables
 import cti.store.revisions  # noqa: F401 - fill Base.metadata
 from cti.store.migrate import configuration, newest_revision, upgrade
 

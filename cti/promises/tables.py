@@ -1,0 +1,114 @@
+"""Tables of promises: what is owed, which calls it comes from, who did what to it, and the notices still to be sent.
+
+Must not know why a promise is made or kept; `cti.promises.rules` does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cti.store.base import Base, UtcDateTime
+
+
+class PromiseRow(Base):
+    """An owned, dated call-back. `number` is E.164; null when the caller withheld it, then `raw` is as presented.
+
+    `caller` names who is owed (`rules.caller_key`): of one caller at most one promise is open, which the database
+    itself sees to. `customer_id` is an id of the customers' room without a foreign key: what was owed outlives
+    erasure. `why` is the rule that chose the owner. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the
+    manager. `escalated_to` is the agent who holds it beside the owner since it was late. `revision` is the number of
+    the `promises` revision in which it last changed.
+    """
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        Index(
+            "uq_promises_open",
+            "caller",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    caller: Mapped[str] = mapped_column(String(250), index=True)
+    number: Mapped[str | None] = mapped_column(String(20), index=True)
+    raw: Mapped[str] = mapped_column(String(200), default="")
+    customer_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    dialled: Mapped[str] = mapped_column(String(60), default="")
+    owner: Mapped[str | None] = mapped_column(String(40), index=True)
+    why: Mapped[str] = mapped_column(String(30), default="")
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    due: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    first_missed: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_missed: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(Integer, default=1)
+    level: Mapped[int] = mapped_column(Integer, default=0)
+    escalated_to: Mapped[str | None] = mapped_column(String(40))
+    ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    kept_linkedid: Mapped[str | None] = mapped_column(String(150))
+    revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
+
+
+class PromiseCallRow(Base):
+    """What one ended call meant for promises, decided once: the primary key is what makes it once.
+
+    `outcome`: `missed`, `spoke`, `brief` (connected, too short to keep a promise) or `none`. `at` is when the caller
+    was missed, or when the two were connected.
+    """
+
+    __tablename__ = "promise_calls"
+    __table_args__ = (Index("ix_promise_calls_number_at", "number", "at"),)
+
+    linkedid: Mapped[str] = mapped_column(String(150), primary_key=True)
+    promise_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"), index=True)
+    number: Mapped[str | None] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PromiseHistoryRow(Base):
+    """Who did what to a promise, and when. Only ever added to. `who` is a log-in, or `ringward` for a rule.
+
+    `what`: `opened`, `missed_again`, `brief`, `late`, `escalated`, `kept`, `closed`, `reopened`, `assigned`, `noted`.
+    """
+
+    __tablename__ = "promise_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    who: Mapped[str] = mapped_column(String(100))
+    what: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text, default="")
+    linkedid: Mapped[str | None] = mapped_column(String(150))
+
+
+class PromiseNoticeRow(Base):
+    """A notice that is or was to be sent, written with what it tells of. `key` is unique and travels with it.
+
+    `channel`: `mail` or `webhook`; `target` an address or URL; `body` what is sent, made when the thing happened.
+    Neither `sent` nor `given_up`: still to be sent, not before `next_try`.
+    """
+
+    __tablename__ = "promise_notices"
+    __table_args__ = (Index("ix_promise_notices_waiting", "next_try", "sent"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(400), unique=True)
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    target: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_try: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    sent: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    given_up: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(String(300), default="")
