@@ -142,13 +142,15 @@ class Floor:
         self.carrier = Carrier(pbx)
         self.desks: dict[str, SipPhone] = {}
         self.opened = datetime.now(UTC)
-        self._stack = AsyncExitStack()
+        self._stack: AsyncExitStack
         self._web: aiohttp.ClientSession
 
     async def __aenter__(self) -> Floor:
-        self._web = await self._stack.enter_async_context(aiohttp.ClientSession())
-        await self._stack.enter_async_context(self.carrier)
-        await self._everybody("offline", CODES)
+        async with AsyncExitStack() as stack:
+            self._web = await stack.enter_async_context(aiohttp.ClientSession())
+            await stack.enter_async_context(self.carrier)
+            await self.everybody("offline", CODES)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -164,10 +166,13 @@ class Floor:
         Before their desktops: a person with a desktop counts as present whatever their phone does.
         """
         for code in codes:
-            phone = SipPhone(code, self.pbx.secrets.phones[code], server=self.pbx.sip)
-            self.desks[code] = await self._stack.enter_async_context(phone)
-            await phone.register()
-        await self._everybody("available", codes)
+            self.desks[code] = await self._stack.enter_async_context(self.phone(code))
+            await self.desks[code].register()
+        await self.everybody("available", codes)
+
+    def phone(self, code: str) -> SipPhone:
+        """This person's desk phone, not yet plugged in."""
+        return SipPhone(code, self.pbx.secrets.phones[code], server=self.pbx.sip)
 
     async def rung(self, code: str, seconds: float = PATIENCE) -> SipCall:
         """The next call on this person's desk phone, ringing."""
@@ -287,20 +292,29 @@ class Floor:
 
     async def shown(self, caller: str, to: str | None = None) -> dict[str, Any]:
         """The same by `ringward call show LINKEDID --json`, once the database agrees with the API."""
-        known = await self.record(caller, to)
+        linkedid = (await self.record(caller, to))["linkedid"]
 
-        async def written() -> dict[str, Any] | None:
-            shown = await self.pbx.show(known["linkedid"])
-            return shown if shown["ended"] and shown["legs"] == known["legs"] else None
+        async def agreed() -> dict[str, Any] | None:
+            shown = await self.pbx.show(linkedid)
+            # The last facts of a call come some milliseconds after its end.
+            live = await self.get(f"/calls/{linkedid}")
+            return shown if shown["ended"] and shown["legs"] == live["legs"] else None
 
-        return await until(written, f"the legs of {known['linkedid']} in the database: {known['legs']}")
+        return await until(agreed, f"a record of {linkedid} that database and API agree on")
 
-    async def _everybody(self, state: str, codes: Iterable[str]) -> None:
+    async def everybody(self, state: str, codes: Iterable[str]) -> None:
+        """Wait until the daemon takes all of them for `offline` (or `available`: a phone is registered)."""
+
         async def all_so() -> bool:
             states = {one["code"]: one["state"] for one in await self.get("/agents")}
+            seen.update(states)
             return all(states[code] == state for code in codes)
 
-        await until(all_so, f"{', '.join(codes)} {state}")
+        seen: dict[str, str] = {}
+        try:
+            await until(all_so, f"{', '.join(codes)} {state}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; they are {seen}") from None
 
 
 async def until(look: Callable[[], Awaitable[Found | None]], what: str, seconds: float = PATIENCE) -> Found:

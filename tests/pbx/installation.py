@@ -121,9 +121,13 @@ class Installation(AbstractContextManager["Installation"]):
         """Start again what does not run."""
         asterisk = self._processes.get("asterisk")
         if asterisk is None or asterisk.poll() is not None:
-            self.start_asterisk()
-            await asyncio.to_thread(self.asterisk.wait_booted, BOOT_SECONDS)
+            await self.restarted_asterisk()
         await self.restarted_daemon()
+
+    async def restarted_asterisk(self) -> None:
+        """An Asterisk that has booted, after the one before has gone."""
+        self.start_asterisk()
+        await asyncio.to_thread(self.asterisk.wait_booted, BOOT_SECONDS)
 
     async def restarted_daemon(self, **environment: str) -> None:
         """A daemon that serves, whatever was there before."""
@@ -133,10 +137,11 @@ class Installation(AbstractContextManager["Installation"]):
 
     def kill_daemon(self) -> None:
         """SIGKILL, and wait until it is gone."""
-        process = self._processes.pop("daemon", None)
-        if process is not None:
-            process.kill()
-            process.wait()
+        self._kill("daemon")
+
+    def kill_asterisk(self) -> None:
+        """SIGKILL: it says goodbye to nobody."""
+        self._kill("asterisk")
 
     def freeze_daemon(self) -> None:
         """SIGSTOP: its sockets still accept, and nobody answers."""
@@ -200,6 +205,12 @@ class Installation(AbstractContextManager["Installation"]):
                 start_new_session=True,
                 env={**self._environment(name), **environment},
             )
+
+    def _kill(self, name: str) -> None:
+        process = self._processes.pop(name, None)
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def _end(self, name: str) -> None:
         process = self._processes.pop(name)
