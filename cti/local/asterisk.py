@@ -32,6 +32,8 @@ SECURE = (22, 10, 1)
 SUITE = "sid"
 """The Debian suite that carries Asterisk; Debian 12 and 13 do not."""
 
+DEBIAN_KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
 STAMP = "ringward-root.stamp"
 """Written last into a finished root: a root without it was interrupted and is made again."""
 
@@ -252,6 +254,8 @@ def _debootstrap(program: str, target: Path) -> None:
         # The suite's index may be a snapshot older than its own promise; signatures are still checked.
         '--aptopt=Acquire::Check-Valid-Until "false"',
         "--include=asterisk,asterisk-core-sounds-en-gsm",
+        # Ubuntu has Debian's keys, but does not look at them by itself.
+        *([f"--keyring={DEBIAN_KEYS}"] if DEBIAN_KEYS.exists() else []),
         SUITE,
         str(target),
     ]
