@@ -18,7 +18,7 @@ class PromiseRow(Base):
 
     `caller` names who is owed (`rules.caller_key`): of one caller at most one promise is open, which the database
     itself sees to. `customer_id` is an id of the customers' room without a foreign key: what was owed outlives
-    erasure. `why` is the rule that chose the owner. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the
+    erasure. `why` is the rule that chose the owner. Only a talk from `since` on keeps it: the last missed call, or when it was reopened. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the
     manager. `escalated_to` is the agent who holds it beside the owner since it was late. `revision` is the number of
     the `promises` revision in which it last changed.
     """
@@ -46,6 +46,7 @@ class PromiseRow(Base):
     due: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     first_missed: Mapped[datetime] = mapped_column(UtcDateTime)
     last_missed: Mapped[datetime] = mapped_column(UtcDateTime)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=1)
     level: Mapped[int] = mapped_column(Integer, default=0)
     escalated_to: Mapped[str | None] = mapped_column(String(40))
@@ -64,11 +65,11 @@ class PromiseCallRow(Base):
     """
 
     __tablename__ = "promise_calls"
-    __table_args__ = (Index("ix_promise_calls_number_at", "number", "at"),)
+    __table_args__ = (Index("ix_promise_calls_caller_at", "caller", "at"),)
 
     linkedid: Mapped[str] = mapped_column(String(150), primary_key=True)
     promise_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"), index=True)
-    number: Mapped[str | None] = mapped_column(String(20))
+    caller: Mapped[str] = mapped_column(String(250))
     outcome: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

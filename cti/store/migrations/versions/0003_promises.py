@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("due", cti.store.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("first_missed", cti.store.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_missed", cti.store.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("since", cti.store.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("escalated_to", sa.String(length=40), nullable=True),
@@ -61,14 +62,14 @@ def upgrade() -> None:
         "promise_calls",
         sa.Column("linkedid", sa.String(length=150), nullable=False),
         sa.Column("promise_id", sa.Integer(), nullable=True),
-        sa.Column("number", sa.String(length=20), nullable=True),
+        sa.Column("caller", sa.String(length=250), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("at", cti.store.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["promise_id"], ["promises.id"], name=op.f("fk_promise_calls_promise_id_promises")),
         sa.PrimaryKeyConstraint("linkedid", name=op.f("pk_promise_calls")),
     )
     with op.batch_alter_table("promise_calls", schema=None) as batch_op:
-        batch_op.create_index("ix_promise_calls_number_at", ["number", "at"], unique=False)
+        batch_op.create_index("ix_promise_calls_caller_at", ["caller", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_promise_calls_promise_id"), ["promise_id"], unique=False)
 
     op.create_table(
@@ -121,7 +122,7 @@ def downgrade() -> None:
     op.drop_table("promise_history")
     with op.batch_alter_table("promise_calls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_promise_calls_promise_id"))
-        batch_op.drop_index("ix_promise_calls_number_at")
+        batch_op.drop_index("ix_promise_calls_caller_at")
 
     op.drop_table("promise_calls")
     with op.batch_alter_table("promises", schema=None) as batch_op:
