@@ -34,6 +34,10 @@ BATCH = 200
 REMEMBERED = 10_000
 """Ended calls whose id is remembered after they were dropped; a few kB each hour, several busy days."""
 
+GATHER_SECONDS = 0.25
+"""A call changes a dozen times while it is being set up; written one by one, its records would compete with the very
+question whom to ring. A crash within this time loses nothing: the journal still has it."""
+
 LONGEST_PAUSE = 5.0
 """Seconds between two tries while the database is gone: an operator who mends it sees records within that time."""
 
@@ -178,6 +182,7 @@ class Tracker:
         pause = 0.0
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
             try:
                 await self.flush()

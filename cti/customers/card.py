@@ -8,6 +8,7 @@ Must not know who looks at the card.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from cti.customers.tables import (
     PreferenceRow,
 )
 from cti.store.base import UtcDateTime
+from cti.store.engine import Store
 
 MOST_ORDERS = 5
 MOST_INTERACTIONS = 10
@@ -51,17 +53,32 @@ async def load_card(session: AsyncSession, customer_id: int, at: datetime | None
 
     Orders newest first; complaints and requests the open ones first, then those closed in the last `CLOSED_DAYS`.
     """
-    since = (at or datetime.now(UTC)) - timedelta(days=CLOSED_DAYS)
-    rows = await session.execute(_CARD, {"customer_id": customer_id, "closed_since": since})
-    blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows.all():
-        blocks[row[0]].append(row)
-    return _card(blocks) if blocks["customer"] else None
+    return _read((await session.execute(_CARD, _wanted(customer_id, at))).all())
+
+
+async def quick_card(store: Store, customer_id: int) -> Card | None:
+    """As `load_card`, in a reading of its own: for the moment before a phone rings.
+
+    Raises:
+        StoreUnavailable: the database cannot be used now.
+    """
+    return _read(await store.rows(_CARD, _wanted(customer_id, None)))
 
 
 def card_json(card: Card) -> dict[str, Any]:
     """The card as it travels to a desktop: plain JSON types, instants in UTC as ISO 8601."""
     return cast(dict[str, Any], msgspec.to_builtins(card))
+
+
+def _wanted(customer_id: int, at: datetime | None) -> dict[str, Any]:
+    return {"customer_id": customer_id, "closed_since": (at or datetime.now(UTC)) - timedelta(days=CLOSED_DAYS)}
+
+
+def _read(rows: Sequence[Row[Any]]) -> Card | None:
+    blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        blocks[row[0]].append(row)
+    return _card(blocks) if blocks["customer"] else None
 
 
 def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:

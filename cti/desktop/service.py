@@ -19,7 +19,7 @@ from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
 from cti.bus import Bus
 from cti.calls.model import Call, CallChanged
-from cti.customers.card import card_json, load_card
+from cti.customers.card import card_json, quick_card
 from cti.customers.model import CallerMatch
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
 from cti.desktop.messages import Match, Pop, Presence, Snapshot
@@ -40,6 +40,10 @@ SWEEP_SECONDS = 1.0
 
 CARD_SECONDS = 5.0
 """A card that was too slow for the ring may take its time, but not for ever: the pop stands without it."""
+
+ASKED_WITHIN = 0.5
+"""Seconds. A call is heard of a moment before the dial plan asks for its plan, and with the plan comes the card; only a
+call for which nobody asked (the daemon was away) needs its card fetched here."""
 
 CARD_PAUSE = 1.0
 """Between two tries while the database is away. Whoever talks to the caller still has use for the card."""
@@ -222,6 +226,7 @@ class Desktops:
         """Take up the live calls found at the start, then bring back missing cards and follow presence."""
         for call in self._tracker.live():
             self._on_call(call)
+            self._missing.put_nowait(call.linkedid)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_presence())
             tasks.create_task(self._fill_missing())
@@ -239,7 +244,7 @@ class Desktops:
     def _on_call(self, call: Call) -> None:
         if call.linkedid not in self._contexts and call.ended is None:
             self._contexts[call.linkedid] = self._from_memory(call)
-            self._missing.put_nowait(call.linkedid)
+            asyncio.get_running_loop().call_later(ASKED_WITHIN, self._missing.put_nowait, call.linkedid)
         self._show(call)
         if call.ended is not None:
             self._contexts.pop(call.linkedid, None)
@@ -303,8 +308,7 @@ class Desktops:
         self._refresh(linkedid)
 
     async def _card(self, customer_id: int) -> dict[str, Any] | None:
-        async with self._store.session() as session:
-            card = await load_card(session, customer_id)
+        card = await quick_card(self._store, customer_id)
         return card_json(card) if card is not None else None
 
     def _name(self, code: str) -> str:
