@@ -96,6 +96,7 @@ class Daemon:
         """Serve until `stop` is set. What cannot be reached is tried again; what can be served is served."""
         self._wire()
         await self._read_memory()
+        await self.inbound.warm_up()
         await self.agi.start()
         self._answering = True
         runner = web.AppRunner(make_app(self._services()), access_log=None)

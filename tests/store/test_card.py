@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from cti.customers import people
-from cti.customers.card import card_json, load_card
+from cti.customers.card import card_json, load_card, quick_card
 from cti.customers.model import CardInteraction, CardMatter, CardNumber, CardOrder, CardPreference, CardRelation
 from cti.customers.tables import InteractionRow, MatterRow, OrderRow, PreferenceRow
 from cti.store.engine import Store
@@ -178,3 +178,15 @@ async def test_the_card_costs_one_statement(store: Store, chen: int) -> None:
     async with store.session() as session:
         await load_card(session, chen, NOW)
     assert len(statements) == 1
+
+
+async def test_the_quick_card_is_the_same_and_never_a_stale_one(store: Store, chen: int) -> None:
+    async with store.session() as session:
+        at_leisure = await load_card(session, chen)
+    assert await quick_card(store, chen) == at_leisure
+    assert await quick_card(store, 999) is None
+    async with store.transaction() as session:
+        session.add(InteractionRow(customer_id=chen, at=NOW, channel="phone", direction="in", text="剛剛", agent="101"))
+    card = await quick_card(store, chen)
+    assert card is not None
+    assert "剛剛" in [one.text for one in card.interactions]

@@ -143,3 +143,13 @@ async def test_naive_instants_are_refused_and_aware_ones_come_back_in_utc(store:
         row = await session.get(SessionRow, "t")
     assert row is not None
     assert (row.created, row.created.tzinfo) == (taipei, UTC)
+
+
+async def test_rows_are_read_or_the_database_is_said_to_be_gone(store: Store, tmp_path: Path) -> None:
+    assert [row[0] for row in await store.rows(text("SELECT :one + 1"), {"one": 1})] == [2]
+    folder = tmp_path / "a folder is no database"
+    folder.mkdir()
+    gone = Store(f"sqlite+aiosqlite:///{folder}")
+    with pytest.raises(StoreUnavailable):
+        await gone.rows(text("SELECT 1"), {})
+    await gone.close()
