@@ -54,6 +54,7 @@ MAY |= {
 }
 
 PURE = [
+    "routing/hours.py",
     "routing/model.py",
     "routing/route.py",
     "routing/wire.py",
