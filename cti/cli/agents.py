@@ -8,6 +8,7 @@ import typer
 
 from cti.agents import people
 from cti.agents.tables import AgentRow
+from cti.cli import phones
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.wording import code_text
 
@@ -64,7 +65,7 @@ def add_agent(
     deputy_seconds: DeputySeconds = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add an agent. A desk phone is given a password; Asterisk learns of it when its configuration is written anew."""
+    """Add an agent. A desk phone gets a password (`ringward phone show`), and Asterisk learns of it at once."""
     terminal = terminal_of(context)
     fields = _given(
         nickname=nickname,
@@ -77,6 +78,7 @@ def add_agent(
         deputy_seconds=deputy_seconds,
     )
     _show(terminal, terminal.run(_add(terminal, code, name, fields)), as_json)
+    phones.bring_to_pbx(terminal, quiet=True)
 
 
 @app.command("set")
@@ -114,6 +116,8 @@ def set_agent(
     if not changes:
         raise typer.BadParameter("say what to change, like --deputy 102")
     _show(terminal, terminal.run(_set(terminal, code, changes)), as_json)
+    if changes.keys() & {"name", "extension", "mobile", "active"}:
+        phones.bring_to_pbx(terminal, quiet=True)
 
 
 def to_json(row: AgentRow) -> dict[str, Any]:
