@@ -24,7 +24,7 @@ from cti.customers.index import CallerIndex
 from cti.decision import Decision, decide
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Match
-from cti.desktop.pops import PopContext, caller_of
+from cti.desktop.pops import PopContext, caller_of, presented
 from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
@@ -169,11 +169,13 @@ def read_question(request: AgiRequest) -> Question:
 
 
 def presentable(text: str) -> str:
-    """A caller's text as it may be kept and shown: printable, valid Unicode, of sane length. Never interpreted."""
+    """A caller's text as it may be kept and shown: valid Unicode, nothing that steers, of sane length.
+
+    Never interpreted. The same marks go as from what the stream says of the call, so that both show one name.
+    """
     if text in {"unknown", "<unknown>"}:
         return ""
-    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(character for character in readable if character.isprintable())[:LONGEST_NAME]
+    return presented(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))[:LONGEST_NAME]
 
 
 def pop_context(question: Question, decision: Decision, card: dict[str, Any] | None) -> PopContext:
