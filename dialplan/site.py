@@ -10,11 +10,9 @@ import re
 from dataclasses import dataclass, field
 
 from routing.model import LegKind, RoutePlan, Step, Target, TargetType, Why, WhyCode
+from routing.numbering import EMERGENCY_NUMBERS
 from routing.route import MOST_TARGETS_IN_A_STEP
 from routing.wire import PlanUnfit, encode
-
-SPECIAL_NUMBERS = frozenset({"110", "112", "113", "119"})
-"""Taiwan's emergency numbers: an extension of that name would make the police unreachable from every desk."""
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}\Z")
@@ -148,7 +146,7 @@ def _target(member: Member) -> Target | None:
 
 def _check_phone(phone: Phone) -> None:
     _fits("extension", phone.extension, _EXTENSION, "2 to 10 digits")
-    if phone.extension in SPECIAL_NUMBERS:
+    if phone.extension in EMERGENCY_NUMBERS:
         raise SiteUnfit(f"extension {phone.extension} is an emergency number: choose another")
     _fits(f"secret of phone {phone.extension}", phone.secret, _WORD, "letters, digits, '.', '_' or '-'", secret=True)
     if phone.name:

@@ -20,6 +20,7 @@ from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, LeaveRow, Numb
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 from cti.store.revisions import DIRECTORY, bump
+from routing.numbering import EMERGENCY_NUMBERS
 
 PRESENCES = ("available", "away", "dnd")
 LONGEST_RING = 120
@@ -225,6 +226,8 @@ async def _extension(session: AsyncSession, code: str, value: str | None) -> str
         return None
     if not _EXTENSION.match(value):
         raise Invalid("extension: 2 to 10 digits")
+    if value in EMERGENCY_NUMBERS:
+        raise Invalid(f"extension: {value} is an emergency number, and must stay one on every desk")
     holder = await session.scalar(select(AgentRow.code).where(AgentRow.extension == value, AgentRow.code != code))
     if holder is not None:
         raise Refused(f"extension {value} is agent {holder}'s; give it up there first")

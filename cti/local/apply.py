@@ -46,19 +46,29 @@ async def apply_people(settings: Settings, store: Store, paths: Paths) -> tuple[
 
 
 async def _reload(settings: Settings, modules: tuple[str, ...]) -> None:
+    await _require_listener(settings)
     ami = AmiClient(settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret)
     reached = asyncio.Event()
     ami.on_connected(reached.set)
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(ami.run())
-        try:
-            async with asyncio.timeout(REACH_SECONDS):
-                await reached.wait()
-                await _each(ami, modules)
-        except TimeoutError:
-            raise SwitchUnavailable("Asterisk's AMI does not answer") from None
-        finally:
-            running.cancel()
+    running = asyncio.create_task(ami.run())
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            await reached.wait()
+            await _each(ami, modules)
+    except TimeoutError:
+        raise SwitchUnavailable("Asterisk's AMI does not answer") from None
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _require_listener(settings: Settings) -> None:
+    """A PBX that does not run is known at once, without a client that tries again and again."""
+    try:
+        _, writer = await asyncio.open_connection(settings.bind_host, settings.ami_port)
+    except OSError as error:
+        raise SwitchUnavailable("Asterisk's AMI does not listen") from error
+    writer.close()
 
 
 async def _each(ami: _Clients, modules: tuple[str, ...]) -> None:

@@ -169,6 +169,7 @@ async def test_a_desk_phone_gets_a_secret_of_its_own(firm: Store) -> None:
     [
         ({"extension": "1"}, Invalid),
         ({"extension": "10a"}, Invalid),
+        ({"extension": "119"}, Invalid),
         ({"extension": "102"}, Refused),
         ({"mobile": "0255501000"}, Invalid),
         ({"mobile": "abc"}, Invalid),
