@@ -8,6 +8,7 @@ Must not know SIP, SQL or HTTP.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,9 @@ FLUSH_SECONDS = 0.05
 """How long the plan waits for the pop to be on the wire: past that the desktop is slow, and the caller is not."""
 
 LONGEST_NAME = 100
+
+_LINKEDID = re.compile(r"[A-Za-z0-9._,-]{1,150}\Z")
+"""What the dial plan lets through. Whoever else reaches the port must not put calls on screens and into the records."""
 
 ANYBODY = "+886900000000"
 """A number whose look-up touches all that a caller's does, and that belongs to nobody."""
@@ -104,6 +108,9 @@ class Inbound:
         except PlanUnfit as error:
             log.warning("inbound.plan_unfit", linkedid=question.linkedid, dialled=decision.dialled, reason=str(error))
             return None
+        if not _LINKEDID.match(question.linkedid):
+            log.warning("inbound.no_call", linkedid=question.linkedid)
+            return line
         try:
             await self._pop(question, decision, at)
         except Exception:

@@ -180,6 +180,7 @@ async def test_a_hostile_question_harms_nobody(floor: Floor) -> None:
         # One command a line, and nothing of what was sent in it but a plan.
         for line in answer.splitlines():
             assert line.startswith((b'SET VARIABLE "RW_PLAN" ', b'SET VARIABLE RW_PLAN "')), line
+    assert not desktop.heard("pop")
     caller = await floor.call("0911000500", to=direct("101"))
     phone = await floor.rung("101")
     await desktop.expect("pop", dialled="0255501101")
