@@ -13,7 +13,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from routing.model import LegKind, Passed, Why, WhyCode
+from routing.model import Because, LegKind, Passed, Why, WhyCode
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 LANGUAGES = ("zh-Hant", "en")
@@ -65,6 +65,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "kept": "last plan kept by the switch",
         "static": "static default",
     },
+    "because": {
+        Because.TIER: "as the customer's tier has it",
+        Because.TRIP: "the customer is travelling or leaves within 72 hours",
+        Because.COMPLAINT: "who the customer has an open complaint about is not rung",
+    },
+    "closed": {"holiday": "public holiday", "hours": "outside opening hours"},
     "customer_kind": {"person": "person", "company": "company", "household": "household"},
     "customer_state": {"prospect": "prospect", "customer": "customer"},
     "role": {"member": "member", "traveller": "traveller", "booker": "booker", "payer": "payer"},
@@ -78,6 +84,29 @@ TEXTS: dict[str, dict[str, str]] = {
         "line": "LINE",
         "face": "in person",
         "fax": "fax",
+    },
+    "promise_state": {"open": "to call back", "kept": "called back", "closed": "closed by hand"},
+    "promise_why": {
+        "owner": "looks after the customer",
+        "direct": "the caller dialled their number",
+        "deputy": "stands in for whom the caller wanted",
+        "group": "first of the group that was rung",
+        "company": "first of the company's group",
+        "anyone": "nobody else was there",
+        "assigned": "given to them by hand",
+        "nobody": "there is nobody yet",
+    },
+    "promise_event": {
+        "opened": "missed call",
+        "missed_again": "missed again",
+        "brief": "spoke too briefly to count",
+        "late": "overdue",
+        "escalated": "passed on because it is overdue",
+        "kept": "called back",
+        "closed": "closed by hand",
+        "reopened": "owed again",
+        "assigned": "given to another",
+        "noted": "noted",
     },
     "error": {
         "ringward": "Something went wrong",
@@ -94,21 +123,30 @@ TEXTS: dict[str, dict[str, str]] = {
 _WHY: dict[WhyCode, str] = {
     WhyCode.OWNER_DESK: "owner {agent}'s desk",
     WhyCode.OWNER_MOBILE: "owner {agent}'s mobile",
+    WhyCode.OWNER_BOTH: "owner {agent}'s desk and mobile together",
     WhyCode.DIRECT_DESK: "direct number of {agent}: desk",
     WhyCode.DIRECT_MOBILE: "direct number of {agent}: mobile",
+    WhyCode.DIRECT_BOTH: "direct number of {agent}: desk and mobile together",
     WhyCode.DEPUTY_DESK: "{agent} stands in for {stands_for}: desk",
     WhyCode.DEPUTY_MOBILE: "{agent} stands in for {stands_for}: mobile",
+    WhyCode.DEPUTY_BOTH: "{agent} stands in for {stands_for}: desk and mobile together",
+    WhyCode.TEAM_GROUP: "team {group} looks after such customers",
     WhyCode.NUMBER_GROUP: "group {group} answers this number",
+    WhyCode.OVERFLOW: "nobody before answered: group {group} helps out",
+    WhyCode.ON_DUTY: "closed now: on duty for {group}",
+    WhyCode.CLOSED_GROUP: "closed now: group {group} answers",
     WhyCode.LAST_RESORT: "nobody before answered: group {group} rings together",
     WhyCode.ALL_AGENTS: "nobody of the group can be rung: every phone rings",
 }
 _WHY_CUSTOMER: dict[WhyCode, str] = {
     WhyCode.OWNER_DESK: "desk of {agent}, who looks after {customer}",
     WhyCode.OWNER_MOBILE: "mobile of {agent}, who looks after {customer}",
+    WhyCode.OWNER_BOTH: "desk and mobile of {agent}, who looks after {customer}",
 }
 _WHY_LEAVE: dict[WhyCode, str] = {
     WhyCode.DEPUTY_DESK: "{agent} stands in for {stands_for}, who is on leave: desk",
     WhyCode.DEPUTY_MOBILE: "{agent} stands in for {stands_for}, who is on leave: mobile",
+    WhyCode.DEPUTY_BOTH: "{agent} stands in for {stands_for}, who is on leave: desk and mobile together",
 }
 
 
@@ -155,7 +193,7 @@ def why_text(why: Why, names: Mapping[str, str], language: str, customer: str | 
     def name(code: str | None) -> str:
         return names.get(code, code) if code else "?"
 
-    return translate(
+    told = translate(
         sentence,
         language,
         agent=name(why.agent),
@@ -163,6 +201,9 @@ def why_text(why: Why, names: Mapping[str, str], language: str, customer: str | 
         group=name(why.group),
         customer=customer or "",
     )
+    for because in why.because:
+        told = translate("{why}; {because}", language, why=told, because=code_text("because", because, language))
+    return told
 
 
 def error_text(sentence: str, language: str, code: str = "ringward") -> str:

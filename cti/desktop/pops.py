@@ -51,8 +51,11 @@ class PopContext(msgspec.Struct, frozen=True):
 
 
 def code_of(why: Why) -> str:
-    """The plainest way to tell a reason; `cti.wording.why_text` is the readable one."""
-    return why.code.value
+    """The plainest way to tell a reason: `deputy_desk+complaint`, the code and what shaped the step.
+
+    `cti.wording.why_text` is the readable one.
+    """
+    return "+".join((why.code.value, *(because.value for because in why.because)))
 
 
 def presented(text: str) -> str:

@@ -23,7 +23,7 @@ MAY: dict[str, set[str]] = {
     "cti.agents": {"routing", "cti.store", *SMALL},
     "cti.customers": {"routing", "cti.store", *SMALL},
     "cti.calls": {"routing", "cti.store", "cti.asterisk", *SMALL},
-    "cti.promises": {"cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
+    "cti.promises": {"routing", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
     "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", *SMALL},
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
@@ -54,8 +54,10 @@ MAY |= {
 }
 
 PURE = [
+    "routing/groups.py",
     "routing/hours.py",
     "routing/model.py",
+    "routing/phones.py",
     "routing/route.py",
     "routing/wire.py",
     "cti/calls/machine.py",
@@ -63,6 +65,11 @@ PURE = [
     "cti/calls/model.py",
     "cti/customers/numbers.py",
     "cti/customers/model.py",
+    "cti/promises/model.py",
+    "cti/promises/opening.py",
+    "cti/promises/rules.py",
+    "cti/promises/notices.py",
+    "cti/promises/shape.py",
     "cti/desktop/pops.py",
     "cti/desktop/messages.py",
     "cti/asterisk/events.py",

@@ -96,13 +96,26 @@ const KINDS = {
 const WHYS = {
   owner_desk: () => t("You look after this customer"),
   owner_mobile: () => t("You look after this customer"),
+  owner_both: () => t("You look after this customer"),
   direct_desk: () => t("Your direct number was dialled"),
   direct_mobile: () => t("Your direct number was dialled"),
+  direct_both: () => t("Your direct number was dialled"),
   deputy_desk: (name) => (name ? t("You stand in for {name}", { name }) : t("You are the deputy")),
   deputy_mobile: (name) => (name ? t("You stand in for {name}", { name }) : t("You are the deputy")),
+  deputy_both: (name) => (name ? t("You stand in for {name}", { name }) : t("You are the deputy")),
+  team_group: () => t("Your team looks after such customers"),
+  overflow: () => t("Nobody before answered: your group helps out"),
+  on_duty: () => t("You are on duty: the firm is closed"),
+  closed_group: () => t("The firm is closed: your group answers"),
   number_group: () => t("Your group answers this number"),
   last_resort: () => t("Nobody before answered: the whole group rings"),
   all_agents: () => t("Nobody could be rung: every phone rings"),
+};
+
+const BECAUSE = {
+  tier: () => t("as the customer's tier has it"),
+  trip: () => t("the customer is travelling or leaves within 72 hours"),
+  complaint: () => t("who the customer has an open complaint about is not rung"),
 };
 
 export const presenceWord = (code) => word(PRESENCE, code);
@@ -116,9 +129,11 @@ export const roleWord = (code) => word(ROLES, code);
 export const callWord = (code) => word(CALLS, code);
 export const kindWord = (code) => word(KINDS, code);
 
-/** Why it rings here; `absent` is who a deputy stands in for, by name. */
-export function whyWord(code, absent) {
-  return Object.hasOwn(WHYS, code) ? WHYS[code](absent) : code;
+/** Why it rings here (`deputy_desk+complaint`); `absent` is who a deputy stands in for, by name. */
+export function whyWord(codes, absent) {
+  const [code, ...because] = String(codes ?? "").split("+");
+  const reason = Object.hasOwn(WHYS, code) ? WHYS[code](absent) : code;
+  return [reason, ...because.map((one) => word(BECAUSE, one))].join(" · ");
 }
 
 /** Which phone an attempt rang: a deputy's or a group's says desk or mobile by its endpoint. */
