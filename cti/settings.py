@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from datetime import time
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -62,6 +64,24 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0)
     wrap_up_seconds: int = Field(30, ge=0)
 
+    promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
+    promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
+    promise_manager_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
+    promise_kept_seconds: float = Field(20.0, ge=1, le=3600)
+    opening_days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    opening_from: time = time(9)
+    opening_until: time = time(18)
+
+    notice_mail_host: str = ""
+    notice_mail_port: int = Field(587, ge=1, le=65535)
+    notice_mail_security: Literal["none", "starttls", "tls"] = "starttls"
+    notice_mail_user: str = ""
+    notice_mail_password: str = ""
+    notice_mail_from: str = ""
+    notice_mail_to: dict[str, str] = Field(default_factory=dict)
+    notice_webhook_url: str = ""
+    notice_webhook_secret: str = ""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -86,6 +106,25 @@ class Settings(BaseSettings):
         """FastAGI has no authentication: whoever reaches the port could ask for plans (ASTERISK.md)."""
         if not ipaddress.ip_address(self.bind_host).is_loopback:
             raise ValueError("bind_host must be a loopback address: FastAGI has no authentication")
+        return self
+
+    @field_validator("opening_days")
+    @classmethod
+    def _days_of_a_week(cls, value: frozenset[int]) -> frozenset[int]:
+        if not value <= frozenset(range(1, 8)):
+            raise ValueError("days are 1 (Monday) to 7 (Sunday)")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Settings:
+        if self.notice_mail_host and "@" not in self.notice_mail_from:
+            raise ValueError("notice_mail_from must be an address when notice_mail_host is set")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_is_http(self) -> Settings:
+        if self.notice_webhook_url and not self.notice_webhook_url.startswith(("http://", "https://")):
+            raise ValueError("notice_webhook_url must begin with http:// or https://")
         return self
 
     @cached_property

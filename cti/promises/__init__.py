@@ -1,1 +1,1 @@
-"""Promises: what the company owes a caller whom nobody reached, and when it has been kept."""
+"""What is owed: missed callers as owned, dated promises to call back. Must not know who shows them, nor the switch."""

@@ -18,9 +18,10 @@ class PromiseRow(Base):
 
     `caller` names who is owed (`rules.caller_key`): of one caller at most one promise is open, which the database
     itself sees to. `customer_id` is an id of the customers' room without a foreign key: what was owed outlives
-    erasure. `why` is the rule that chose the owner. Only a talk from `since` on keeps it: the last missed call, or when it was reopened. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the
-    manager. `escalated_to` is the agent who holds it beside the owner since it was late. `revision` is the number of
-    the `promises` revision in which it last changed.
+    erasure. `why` is the rule that chose the owner. Only a talk from `since` on keeps it: since the last missed call,
+    or since it was reopened. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the manager. `escalated_to` is the
+    agent who holds it beside the owner since it was late. `revision` is the number of the `promises` revision in which
+    it last changed.
     """
 
     __tablename__ = "promises"

@@ -18,6 +18,9 @@ DIRECTORY = "directory"
 CALLERS = "callers"
 """Who is calling: names, tiers, owners, numbers and relations of customers."""
 
+PROMISES = "promises"
+"""What is owed: promises to call back, open or not."""
+
 
 class RevisionRow(Base):
     """One row a subject, counted up in the transaction of every change.

@@ -25,8 +25,10 @@ MAY: dict[str, set[str]] = {
     "cti.calls": {"routing", "cti.store", "cti.asterisk", *SMALL},
     "cti.promises": {"routing", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
     "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", *SMALL},
+    "cti.reports": {"routing", "cti.store", "cti.asterisk", "cti.calls", "cti.agents", "cti.customers", *SMALL},
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
+ROOMS |= {"cti.reports"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
@@ -74,6 +76,11 @@ PURE = [
     "cti/desktop/messages.py",
     "cti/asterisk/events.py",
     "cti/asterisk/notes.py",
+    "cti/reports/answering.py",
+    "cti/reports/decided.py",
+    "cti/reports/nearly_lost.py",
+    "cti/reports/periods.py",
+    "cti/reports/standing_in.py",
 ]
 IMPURE = {"asyncio", "aiohttp", "socket", "sqlalchemy", "time", "os", "pathlib", "random", "subprocess"}
 

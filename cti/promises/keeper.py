@@ -1,0 +1,279 @@
+"""Sees to it that every missed caller becomes a promise, once, and that late promises are heard of.
+
+Hears of ended calls on the bus, and looks through the records for those that nobody decided on: after a start, each
+minute, and after the database was away. Holds the open promises in memory for whoever shows them. Must not know the
+switch, desktops or HTTP; what is decided, `cti.promises.rules` decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+
+from cti.bus import Bus
+from cti.calls.model import Call, CallRecorded
+from cti.customers.model import CallerMatch
+from cti.errors import StoreUnavailable
+from cti.promises import ledger, rules
+from cti.promises.ledger import Ledger
+from cti.promises.model import Duty, Entry, Promise, PromiseChanged, Shown, State
+from cti.promises.opening import Opening, due_at
+from cti.store.engine import Store
+from cti.store.revisions import PROMISES, current
+from routing.model import Directory
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.5
+"""One primary-key read; what the command line or another daemon does to a promise is on the page within a second."""
+
+SWEEP_SECONDS = 60.0
+"""How often the records are looked through for calls that nobody decided on; the bus tells of them at once."""
+
+LONGEST_PAUSE = 5.0
+"""Between two tries while the database is away: promises appear within that time when it is back."""
+
+RACES = 5
+"""Tries when another daemon opens a promise for the same caller at the same moment; the second finds it open."""
+
+
+class People(Protocol):
+    """What is needed of the directory cache."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+
+class Callers(Protocol):
+    """What is needed of the caller index: who a number may belong to, the likeliest first."""
+
+    def lookup(self, e164: str) -> Sequence[CallerMatch]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the firm promises: call-backs within `minutes` of open hours, late ones to the deputy and to the manager
+    so many further minutes after they were due. A talk of `kept_seconds` keeps a promise."""
+
+    minutes: int = 30
+    deputy_minutes: int = 15
+    manager_minutes: int = 30
+    kept_seconds: float = 20.0
+
+
+class Keeper:
+    """The promises of one firm. `opening` is asked for the hours as they are now."""
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        people: People,
+        callers: Callers,
+        *,
+        terms: Terms,
+        opening: Callable[[], Opening],
+        now: Callable[[], datetime],
+        book: Ledger | None = None,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._people = people
+        self._callers = callers
+        self._terms = terms
+        self._opening = opening
+        self._now = now
+        self.book = book or Ledger()
+        self._board: dict[int, Shown] = {}
+        self._turns: dict[int, tuple[datetime, tuple[datetime, ...]]] = {}
+        self._revision = -1
+        self._waiting: dict[str, Call] = {}
+        self._refused: set[str] = set()
+        self._wake = asyncio.Event()
+        self._refreshing = asyncio.Lock()
+        self._unsubscribe = bus.subscribe(CallRecorded, self._recorded)
+
+    @property
+    def board(self) -> Mapping[int, Shown]:
+        """Every open promise by id, as last read; never waits."""
+        return MappingProxyType(self._board)
+
+    def due(self, missed_at: datetime) -> datetime:
+        """Until when a caller missed at that instant is to be called back."""
+        return due_at(missed_at, self._opening(), self._terms.minutes)
+
+    async def run(self) -> None:
+        """Decide, escalate and follow changes until cancelled. While the database is away, what waits is kept."""
+        clock = asyncio.get_running_loop().time
+        sweep_at, pause = clock(), POLL_SECONDS
+        while True:
+            try:
+                await self.decide_waiting()
+                if clock() >= sweep_at:
+                    await self.sweep()
+                    sweep_at = clock() + SWEEP_SECONDS
+                await self.refresh()
+                await self.escalate()
+                pause = POLL_SECONDS
+            except (StoreUnavailable, SQLAlchemyError) as error:
+                pause = min(LONGEST_PAUSE, pause * 2)
+                sweep_at = clock()
+                log.warning("promises.store_away", waiting=len(self._waiting), again_in=pause, reason=str(error)[:300])
+                await asyncio.sleep(pause)
+                continue
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    def stop(self) -> None:
+        """Hear of no more calls."""
+        self._unsubscribe()
+
+    async def decide_waiting(self) -> None:
+        """Decide on the calls that were heard of on the bus.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now; what is not decided goes on waiting.
+        """
+        for linkedid, call in tuple(self._waiting.items()):
+            await self.decide(call)
+            self._waiting.pop(linkedid, None)
+
+    async def sweep(self) -> None:
+        """Decide on every recorded call that nobody decided on: while no daemon ran, or one that died too early.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+        self._turns.clear()  # the firm's hours may have been changed
+        while True:
+            async with self._store.session() as session:
+                calls = await ledger.undecided(session, self._now(), ledger.PAGE + len(self._refused))
+            calls = [call for call in calls if call.linkedid not in self._refused]
+            for call in calls:
+                await self.decide(call)
+            if len(calls) < ledger.PAGE:
+                return
+
+    async def decide(self, call: Call) -> Promise | None:
+        """Decide on one ended call; a call decided before changes nothing.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+        for _ in range(RACES):
+            try:
+                async with self._store.transaction() as session:
+                    promise, entries = await self.book.decide(session, call, self._terms.kept_seconds, self._duty)
+            except IntegrityError:
+                continue
+            except (StatementError, ValueError) as error:
+                if isinstance(error, DBAPIError) and not _never_taken(error):
+                    raise
+                # One call that the database will never take must not keep all others from being decided.
+                log.error("promises.call_refused", linkedid=call.linkedid, reason=str(error)[:500])  # noqa: TRY400
+                self._refused.add(call.linkedid)
+                return None
+            for entry in entries:
+                log.info(
+                    "promises.happened", promise=promise.id if promise else None, what=entry.what, call_id=call.linkedid
+                )
+            return promise
+        raise StoreUnavailable(f"promises for the caller of {call.linkedid} are opened elsewhere all the time")
+
+    async def escalate(self) -> None:
+        """Tell of promises that have become late, or have been late for long; each level once.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+        at = self._now()
+        moved = False
+        for promise_id, shown in tuple(self._board.items()):
+            level = sum(at >= turn for turn in self._turns_of(shown.promise))
+            if level <= shown.promise.level:
+                continue
+
+            def higher(promise: Promise) -> tuple[Promise, list[Entry]]:
+                now_level = sum(at >= turn for turn in self._turns_of(promise))
+                return rules.escalate(promise, now_level, self._people.directory, at)
+
+            async with self._store.transaction() as session:
+                await self.book.escalate(session, promise_id, higher)
+            moved = True
+        if moved:
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read what changed since the last look, and say so on the bus.
+
+        Raises:
+            StoreUnavailable: the database cannot be read; the board stays as it was.
+        """
+        async with self._refreshing:
+            async with self._store.session() as session:
+                revision = await current(session, PROMISES)
+                if revision == self._revision:
+                    return
+                if revision > self._revision >= 0:
+                    changed = {one.promise.id: one for one in await ledger.changed_since(session, self._revision)}
+                    gone: set[int] = set()
+                else:
+                    # The first look, or a restored backup: what is not among the open ones is open no longer.
+                    changed = {one.promise.id: one for one in await ledger.find(session)}
+                    gone = self._board.keys() - changed.keys()
+            self._revision = revision
+            for promise_id in gone:
+                self._take_off(promise_id, self._board[promise_id])
+            for promise_id, shown in changed.items():
+                self._put(promise_id, shown)
+
+    def _put(self, promise_id: int, shown: Shown) -> None:
+        before = self._board.get(promise_id)
+        if shown.promise.state is not State.OPEN:
+            self._take_off(promise_id, shown)
+        elif shown != before:
+            self._board[promise_id] = shown
+            self._bus.publish(PromiseChanged(before, shown))
+
+    def _take_off(self, promise_id: int, last: Shown) -> None:
+        before = self._board.pop(promise_id, None)
+        self._turns.pop(promise_id, None)
+        if before is not None:
+            self._bus.publish(PromiseChanged(before, None, last))
+
+    def _recorded(self, message: CallRecorded) -> None:
+        self._waiting[message.call.linkedid] = message.call
+        self._wake.set()
+
+    def _duty(self, call: Call, missed_at: datetime) -> Duty:
+        found = self._callers.lookup(call.caller_e164) if call.caller_e164 else ()
+        owner = next((match.owner for match in found if match.owner), None)
+        agent, why = rules.owner_of(call, self._people.directory, owner, self._now())
+        customer = found[0].customer_id if len(found) == 1 else None
+        return Duty(agent, why, self.due(missed_at), customer)
+
+    def _turns_of(self, promise: Promise) -> tuple[datetime, ...]:
+        """When it goes a level up; counted once a due time, because counting minutes costs some."""
+        known = self._turns.get(promise.id)
+        if known is None or known[0] != promise.due:
+            terms = self._terms
+            known = promise.due, rules.turns(promise, self._opening(), terms.deputy_minutes, terms.manager_minutes)
+            self._turns[promise.id] = known
+        return known[1]
+
+
+def _never_taken(error: DBAPIError) -> bool:
+    """Whether the database objects to the values themselves, so that trying again is of no use."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, DataError) or state.startswith("22")

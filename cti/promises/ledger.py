@@ -1,0 +1,323 @@
+"""Promises in the database: one decision a call, what people do to a promise, and the history of both.
+
+Every change, its history and its notices are one transaction, which the caller opens and commits. Works the same on
+SQLite and PostgreSQL. Must not know why something is owed (`rules`), nor how notices travel (`courier`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti.agents.tables import AgentRow
+from cti.calls import records
+from cti.calls.model import Call, CallState
+from cti.calls.tables import CallRow
+from cti.customers.tables import CustomerRow
+from cti.errors import Invalid, NotFound, Refused
+from cti.promises import rules
+from cti.promises.model import Duty, Entry, Happening, Outcome, OwnerWhy, Promise, Reading, Shown, State
+from cti.promises.notices import Composer, no_notices
+from cti.promises.tables import PromiseCallRow, PromiseHistoryRow, PromiseNoticeRow, PromiseRow
+from cti.store.base import storable
+from cti.store.revisions import PROMISES, bump
+from cti.store.upsert import insert_into
+
+LONGEST_TEXT = 2000
+"""Characters of a reason or a note: a paragraph."""
+
+LOOK_BACK = timedelta(days=14)
+"""How old a call may be that nobody has decided on yet. Longer than the longest holiday a daemon may be down over;
+shorter than what a firm that has just installed promises would want to be told it owes."""
+
+PAGE = 200
+
+_SAME: tuple[str, ...] = ("caller", "number", "customer_id", "owner", "due", "first_missed", "last_missed", "since")
+_SAME += ("attempts", "level", "escalated_to", "ended", "ended_by", "kept_linkedid")
+
+
+class Ledger:
+    """What is written to promises. `compose` says which notices a happening is worth; none by default."""
+
+    def __init__(self, compose: Composer = no_notices) -> None:
+        self._compose = compose
+
+    async def decide(
+        self, session: AsyncSession, call: Call, kept_seconds: float, duty: Callable[[Call, datetime], Duty]
+    ) -> tuple[Promise | None, list[Entry]]:
+        """Decide once what an ended call means, and do it; nothing for one that goes on or was decided before.
+
+        `duty` is asked who owes a new promise and until when, given the call and when its caller was missed.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: another daemon opened a promise for this caller now; try again.
+        """
+        reading = rules.read(call, kept_seconds)
+        if reading is None:
+            return None, []
+        reading = replace(reading, caller=storable(reading.caller))
+        if not await _first_time(session, reading):
+            return None, []
+        row = await session.scalar(_open_of(reading.caller).with_for_update())
+        held = _promise(row) if row is not None else None
+        talk = await _latest_talk(session, reading.caller) if reading.outcome is Outcome.MISSED else None
+        new = reading.outcome is Outcome.MISSED and held is None
+        owed = duty(call, reading.at) if new else Duty(None, OwnerWhy.NOBODY, reading.at)
+        promise, entries = rules.take(held, reading, talk, owed)
+        if promise is None or not entries:
+            return promise, []
+        row = row or PromiseRow()
+        promise = await self._write(session, row, promise, entries)
+        decided = await session.get(PromiseCallRow, reading.linkedid)
+        assert decided is not None, "it was inserted in this transaction"
+        decided.promise_id = promise.id
+        return promise, entries
+
+    async def close(self, session: AsyncSession, promise_id: int, who: str, reason: str, at: datetime) -> Promise:
+        """A person says why nothing more is owed.
+
+        Raises:
+            NotFound: there is no such promise.
+            Refused: it is not open.
+            Invalid: no reason was given, or one that is too long.
+        """
+        text = _text("reason", reason)
+        row = await _row(session, promise_id)
+        if row.state != State.OPEN.value:
+            raise Refused(f"promise {promise_id} is not open")
+        closed = replace(_promise(row), state=State.CLOSED, ended=at, ended_by=who, reason=text)
+        return await self._write(session, row, closed, [Entry(Happening.CLOSED, at, who, text)])
+
+    async def reopen(
+        self, session: AsyncSession, promise_id: int, who: str, reason: str, at: datetime, due: datetime
+    ) -> Promise:
+        """A promise that was closed or kept is owed again, until `due`.
+
+        Raises:
+            NotFound: there is no such promise.
+            Refused: it is open, or another one of the same caller is.
+            Invalid: no reason was given, or one that is too long.
+        """
+        text = _text("reason", reason)
+        row = await _row(session, promise_id)
+        if row.state == State.OPEN.value:
+            raise Refused(f"promise {promise_id} is open")
+        other = await session.scalar(_open_of(row.caller))
+        if other is not None:
+            raise Refused(f"promise {other.id} of the same caller is open")
+        again = replace(
+            _promise(row),
+            state=State.OPEN,
+            due=due,
+            since=at,
+            level=0,
+            escalated_to=None,
+            ended=None,
+            ended_by=None,
+            reason="",
+            kept_linkedid=None,
+        )
+        return await self._write(session, row, again, [Entry(Happening.REOPENED, at, who, text)])
+
+    async def assign(self, session: AsyncSession, promise_id: int, owner: str, who: str, at: datetime) -> Promise:
+        """Give an open promise to another agent.
+
+        Raises:
+            NotFound: there is no such promise, or no such agent who takes calls.
+            Refused: it is not open.
+        """
+        row = await _row(session, promise_id)
+        if row.state != State.OPEN.value:
+            raise Refused(f"promise {promise_id} is not open")
+        agent = await session.scalar(select(AgentRow).where(AgentRow.code == owner))
+        if agent is None or not agent.active:
+            raise NotFound(f"there is no agent {owner}")
+        promise = _promise(row)
+        if promise.owner == owner:
+            return promise
+        given = replace(promise, owner=owner, why=OwnerWhy.ASSIGNED, escalated_to=None)
+        return await self._write(session, row, given, [Entry(Happening.ASSIGNED, at, who, owner)])
+
+    async def note(self, session: AsyncSession, promise_id: int, who: str, text: str, at: datetime) -> Promise:
+        """Write something down beside a promise, open or not.
+
+        Raises:
+            NotFound: there is no such promise.
+            Invalid: nothing was written, or too much.
+        """
+        row = await _row(session, promise_id)
+        return await self._write(session, row, _promise(row), [Entry(Happening.NOTED, at, who, _text("note", text))])
+
+    async def escalate(
+        self, session: AsyncSession, promise_id: int, change: Callable[[Promise], tuple[Promise, list[Entry]]]
+    ) -> Promise | None:
+        """Apply `change` (`rules.escalate`) to a promise as it stands now; None when it is open no longer."""
+        row = await session.get(PromiseRow, promise_id, with_for_update=True)
+        if row is None or row.state != State.OPEN.value:
+            return None
+        before = _promise(row)
+        after, entries = change(before)
+        return await self._write(session, row, after, entries) if after != before else before
+
+    async def _write(
+        self, session: AsyncSession, row: PromiseRow, promise: Promise, entries: Iterable[Entry]
+    ) -> Promise:
+        for name in _SAME:
+            setattr(row, name, getattr(promise, name))
+        row.raw = storable(promise.raw)[:200]
+        row.dialled = storable(promise.dialled)[:60]
+        row.why, row.state, row.reason = promise.why.value, promise.state.value, promise.reason
+        row.revision = await bump(session, PROMISES)
+        session.add(row)
+        await session.flush()
+        promise = replace(promise, id=row.id)
+        for entry in entries:
+            line = PromiseHistoryRow(
+                promise_id=row.id, at=entry.at, who=entry.who[:100], what=entry.what.value, text=entry.text
+            )
+            line.linkedid = entry.linkedid
+            session.add(line)
+            await session.flush()
+            await self._tell(session, promise, entry, line.id)
+        return promise
+
+    async def _tell(self, session: AsyncSession, promise: Promise, entry: Entry, line: int) -> None:
+        customer = await session.get(CustomerRow, promise.customer_id) if promise.customer_id is not None else None
+        at = datetime.now(UTC)
+        for notice in self._compose(Shown(promise, customer.name if customer else None), entry):
+            key = f"ringward-promise-{promise.id}-{line}-{notice.channel}-{notice.target}"[:400]
+            session.add(
+                PromiseNoticeRow(
+                    key=key,
+                    promise_id=promise.id,
+                    channel=notice.channel,
+                    target=notice.target,
+                    body=notice.body(key),
+                    created=at,
+                    next_try=at,
+                )
+            )
+
+
+async def undecided(session: AsyncSession, now: datetime, limit: int = PAGE) -> list[Call]:
+    """Ended calls of the last `LOOK_BACK` that nobody has decided on, the oldest first."""
+    decided = select(PromiseCallRow.linkedid).where(PromiseCallRow.linkedid == CallRow.linkedid)
+    query = select(CallRow.linkedid).where(
+        CallRow.state == CallState.ENDED.value, CallRow.started >= now - LOOK_BACK, ~decided.exists()
+    )
+    linkedids = list(await session.scalars(query.order_by(CallRow.started, CallRow.linkedid).limit(limit)))
+    found = await records.load_many(session, linkedids)
+    return [found[linkedid] for linkedid in linkedids]
+
+
+async def find(
+    session: AsyncSession,
+    *,
+    everything: bool = False,
+    holder: str | None = None,
+    number: str | None = None,
+    late_at: datetime | None = None,
+    limit: int | None = None,
+) -> list[Shown]:
+    """Promises, the most urgent first, then those that are over, the latest first.
+
+    `everything`: those that are over, too. `holder`: only those this agent owns or was given when they were late.
+    `late_at`: only open ones that were due before that instant. `number`: E.164.
+    """
+    row = PromiseRow
+    query = _shown()
+    if not everything:
+        query = query.where(row.state == State.OPEN.value)
+    if holder is not None:
+        query = query.where((row.owner == holder) | (row.escalated_to == holder))
+    if number is not None:
+        query = query.where(row.number == number)
+    if late_at is not None:
+        query = query.where(row.state == State.OPEN.value, row.due < late_at)
+    query = query.order_by(row.ended.desc().nulls_first(), row.due, row.id).limit(limit)
+    return [Shown(_promise(found), name) for found, name in await session.execute(query)]
+
+
+async def changed_since(session: AsyncSession, revision: int) -> list[Shown]:
+    """Every promise that changed after `revision`, in whatever state."""
+    query = _shown().where(PromiseRow.revision > revision)
+    return [Shown(_promise(found), name) for found, name in await session.execute(query)]
+
+
+async def get(session: AsyncSession, promise_id: int) -> Shown:
+    """One promise.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = (await session.execute(_shown().where(PromiseRow.id == promise_id))).first()
+    if found is None:
+        raise NotFound(f"there is no promise {promise_id}")
+    return Shown(_promise(found[0]), found[1])
+
+
+async def history(session: AsyncSession, promise_id: int) -> list[Entry]:
+    """Everything that happened to a promise, in the order in which it was written down."""
+    query = select(PromiseHistoryRow).where(PromiseHistoryRow.promise_id == promise_id).order_by(PromiseHistoryRow.id)
+    return [
+        Entry(Happening(line.what), line.at, line.who, line.text, line.linkedid)
+        for line in await session.scalars(query)
+    ]
+
+
+async def calls_of(session: AsyncSession, promise_id: int) -> list[str]:
+    """The linkedids of every call that has to do with a promise, in the order in which they happened."""
+    query = select(PromiseCallRow.linkedid).where(PromiseCallRow.promise_id == promise_id)
+    return list(await session.scalars(query.order_by(PromiseCallRow.at, PromiseCallRow.linkedid)))
+
+
+def _shown() -> Select[PromiseRow, str | None]:
+    return select(PromiseRow, CustomerRow.name).outerjoin(CustomerRow, CustomerRow.id == PromiseRow.customer_id)
+
+
+def _open_of(caller: str) -> Select[PromiseRow]:
+    return select(PromiseRow).where(PromiseRow.caller == caller, PromiseRow.state == State.OPEN.value)
+
+
+async def _row(session: AsyncSession, promise_id: int) -> PromiseRow:
+    row = await session.get(PromiseRow, promise_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"there is no promise {promise_id}")
+    return row
+
+
+async def _first_time(session: AsyncSession, reading: Reading) -> bool:
+    row = insert_into(session, PromiseCallRow).values(
+        linkedid=reading.linkedid, caller=reading.caller, outcome=reading.outcome.value, at=reading.at
+    )
+    done = await session.execute(row.on_conflict_do_nothing().returning(PromiseCallRow.linkedid))
+    return done.scalar_one_or_none() is not None
+
+
+async def _latest_talk(session: AsyncSession, caller: str) -> Reading | None:
+    query = select(PromiseCallRow).where(PromiseCallRow.caller == caller, PromiseCallRow.outcome == Outcome.SPOKE.value)
+    row = await session.scalar(query.order_by(PromiseCallRow.at.desc()).limit(1))
+    return Reading(linkedid=row.linkedid, outcome=Outcome.SPOKE, caller=caller, at=row.at) if row is not None else None
+
+
+def _promise(row: PromiseRow) -> Promise:
+    return Promise(
+        id=row.id,
+        raw=row.raw,
+        dialled=row.dialled,
+        why=OwnerWhy(row.why),
+        state=State(row.state),
+        reason=row.reason,
+        **{name: getattr(row, name) for name in _SAME},
+    )
+
+
+def _text(field: str, text: str) -> str:
+    plain = storable(text).strip()
+    if not plain or len(plain) > LONGEST_TEXT:
+        raise Invalid(f"{field}: write 1 to {LONGEST_TEXT} characters")
+    return plain

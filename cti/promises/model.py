@@ -1,0 +1,133 @@
+"""A promise and what happens to it, as values. Pure: no clock, no database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class State(StrEnum):
+    """Where a promise is. `kept`: the two have spoken. `closed`: a person said why nothing more is owed."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """What one ended call means for promises."""
+
+    MISSED = "missed"
+    SPOKE = "spoke"
+    BRIEF = "brief"
+    NONE = "none"
+
+
+class OwnerWhy(StrEnum):
+    """The rule that chose a promise's owner; texts in `cti.wording`."""
+
+    OWNER = "owner"
+    DIRECT = "direct"
+    DEPUTY = "deputy"
+    GROUP = "group"
+    COMPANY = "company"
+    ANYONE = "anyone"
+    ASSIGNED = "assigned"
+    NOBODY = "nobody"
+
+
+class Happening(StrEnum):
+    """What can happen to a promise; texts in `cti.wording`."""
+
+    OPENED = "opened"
+    MISSED_AGAIN = "missed_again"
+    BRIEF = "brief"
+    LATE = "late"
+    ESCALATED = "escalated"
+    KEPT = "kept"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+
+
+BY_RULE = "ringward"
+"""Who did it, when no person did."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One ended call as promises see it. `at`: when the caller was missed, or when the two were connected; aware UTC.
+
+    `caller` is the key of the other party, `number` its E.164 form or None, `raw` as presented.
+    """
+
+    linkedid: str
+    outcome: Outcome
+    caller: str
+    at: datetime
+    number: str | None = None
+    raw: str = ""
+    dialled: str = ""
+    customer_id: int | None = None
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """Who owes a new promise, by which rule, until when, and to which customer, if it can be but one."""
+
+    owner: str | None
+    why: OwnerWhy
+    due: datetime
+    customer_id: int | None = None
+
+
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """An owned, dated call-back (see `tables.PromiseRow`). `id` 0: not stored yet. Instants are aware UTC."""
+
+    id: int = 0
+    caller: str
+    number: str | None
+    raw: str
+    customer_id: int | None
+    dialled: str
+    owner: str | None
+    why: OwnerWhy
+    state: State
+    due: datetime
+    first_missed: datetime
+    last_missed: datetime
+    since: datetime
+    attempts: int = 1
+    level: int = 0
+    escalated_to: str | None = None
+    ended: datetime | None = None
+    ended_by: str | None = None
+    reason: str = ""
+    kept_linkedid: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of a promise's history. `at` is when it happened, `who` a log-in or `BY_RULE`."""
+
+    what: Happening
+    at: datetime
+    who: str = BY_RULE
+    text: str = ""
+    linkedid: str | None = None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A promise with the customer's name, as boards, pages and lists show it."""
+
+    promise: Promise
+    customer: str | None
+
+
+class PromiseChanged(msgspec.Struct, frozen=True):
+    """An open promise is new or other than before, or is open no longer: then `after` is None, and `last` says how
+    it ended. `before` is None for one that is new, or open again."""
+
+    before: Shown | None
+    after: Shown | None
+    last: Shown | None = None

@@ -1,0 +1,219 @@
+"""What an ended call means, who owes a promise, when it is kept, and who hears of it when it is late. Pure.
+
+Must not know tables, clocks or the network: calls, people, hours and instants come in, values go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from cti.agents.dialling import dialled_key
+from cti.calls.model import Call
+from cti.customers.numbers import NumberKind, normalise
+from cti.promises.model import (
+    BY_RULE,
+    Duty,
+    Entry,
+    Happening,
+    Outcome,
+    OwnerWhy,
+    Promise,
+    Reading,
+    State,
+)
+from cti.promises.opening import Opening, due_at
+from routing.model import Directory
+
+UNBRIDGED = timedelta(seconds=2)
+"""A phone that goes up in the very moment the caller gives up is answered on paper only: without a bridge and shorter
+than this nobody spoke. Longer without a bridge means that we did not hear of the bridge."""
+
+LATE, WITH_DEPUTY, WITH_MANAGER = 1, 2, 3
+
+
+def read(call: Call, kept_seconds: float) -> Reading | None:
+    """What `call` means for promises; None while it goes on. `kept_seconds`: how long a talk must last to count.
+
+    An outbound call bears the other party in `dialled`; it can keep a promise and never makes one.
+    """
+    at = call.ended
+    if at is None:
+        return None
+    inbound = call.direction != "outbound"
+    number = call.caller_e164 if inbound else _external(call.dialled)
+    raw = call.caller_raw if inbound else call.dialled
+    outcome, spoke_from = _outcome(call, at, kept_seconds, inbound)
+    return Reading(
+        linkedid=call.linkedid,
+        outcome=outcome,
+        caller=caller_key(number, raw, call.linkedid),
+        at=spoke_from or at,
+        number=number,
+        raw=raw,
+        dialled=call.dialled,
+        customer_id=call.customer_id,
+    )
+
+
+def caller_key(number: str | None, raw: str, linkedid: str) -> str:
+    """Who is called back: the number, or what was presented when it cannot be read.
+
+    Nobody knows whether two withheld calls are of one person, so each stands for itself: merging them could lose one.
+    """
+    if number is not None:
+        return number
+    presented = normalise(raw)
+    if presented.kind is NumberKind.WITHHELD:
+        return f"call:{linkedid}"[:250]
+    return f"raw:{raw.strip()}"[:250]
+
+
+def take(
+    held: Promise | None, reading: Reading, talk: Reading | None, duty: Duty
+) -> tuple[Promise | None, list[Entry]]:
+    """The caller's promise after an ended call, and what happened to it.
+
+    `held` is the caller's open promise. `talk` is the latest conversation known with that caller, should the calls be
+    read in another order than they happened. `duty` is used for a new promise only. None and no entry: nothing owed.
+    """
+    if reading.outcome is Outcome.MISSED:
+        promise, entries = _missed(held, reading, duty)
+        news = held is None or reading.at > held.last_missed
+        if news and talk is not None and talk.at >= promise.since:
+            return _kept(promise, talk, entries)
+        return promise, entries
+    if held is None or reading.at < held.since:
+        return held, []
+    if reading.outcome is Outcome.SPOKE:
+        return _kept(held, reading, [])
+    if reading.outcome is Outcome.BRIEF:
+        return held, [Entry(Happening.BRIEF, reading.at, linkedid=reading.linkedid)]
+    return held, []
+
+
+def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: datetime) -> tuple[str | None, OwnerWhy]:
+    """Who owes the call-back, and by which rule: somebody who is here, as long as there is anybody at all.
+
+    The customer's owner, else the direct number's agent, else the deputy of either, else the first of the group that
+    was rung, of the dialled number's or of the company's; else anyone.
+    """
+    number = directory.numbers.get(dialled_key(call.dialled))
+    direct = number.agent if number else None
+    named = ((customer_owner, OwnerWhy.OWNER), (direct, OwnerWhy.DIRECT))
+    for code, why in named:
+        if is_here(directory, code, at):
+            return code, why
+    for code, _ in named:
+        deputy = deputy_of(directory, code, at)
+        if deputy is not None:
+            return deputy, OwnerWhy.DEPUTY
+    for code, why in _members(call, directory, number.group if number else None):
+        if is_here(directory, code, at):
+            return code, why
+    present = next((code for code in directory.agents if is_here(directory, code, at)), None)
+    absent = next((code for code, agent in directory.agents.items() if agent.active), None)
+    anyone = present or absent
+    return (anyone, OwnerWhy.ANYONE) if anyone is not None else (None, OwnerWhy.NOBODY)
+
+
+def is_here(directory: Directory, code: str | None, at: datetime) -> bool:
+    """Whether this agent works here and is not on leave at `at`."""
+    agent = directory.agents.get(code) if code is not None else None
+    return agent is not None and agent.active and not any(leave.starts <= at < leave.ends for leave in agent.leaves)
+
+
+def deputy_of(directory: Directory, code: str | None, at: datetime) -> str | None:
+    """The first in the chain of deputies who is here; None when there is none."""
+    seen = {code}
+    while code is not None:
+        agent = directory.agents.get(code)
+        if agent is None:
+            return None
+        leave = next((one for one in agent.leaves if one.starts <= at < one.ends), None)
+        code = (leave.deputy if leave and leave.deputy else None) or agent.deputy
+        if code in seen:
+            return None
+        if is_here(directory, code, at):
+            return code
+        seen.add(code)
+    return None
+
+
+def turns(promise: Promise, opening: Opening, deputy_minutes: int, manager_minutes: int) -> tuple[datetime, ...]:
+    """When an open promise becomes late, goes to the deputy, and to the manager; in open hours, aware UTC."""
+    deputy = due_at(promise.due, opening, deputy_minutes)
+    return promise.due, deputy, max(deputy, due_at(promise.due, opening, manager_minutes))
+
+
+def escalate(promise: Promise, level: int, directory: Directory, at: datetime) -> tuple[Promise, list[Entry]]:
+    """The promise at a higher level of lateness, each level that was passed told once. The owner stays the owner."""
+    entries: list[Entry] = []
+    for reached in range(promise.level + 1, level + 1):
+        if reached == LATE:
+            entries.append(Entry(Happening.LATE, at, text=promise.owner or ""))
+            continue
+        deputy = deputy_of(directory, promise.owner, at) if reached == WITH_DEPUTY else None
+        if deputy is not None:
+            promise = replace(promise, escalated_to=deputy)
+        if deputy is not None or reached == WITH_MANAGER:
+            entries.append(Entry(Happening.ESCALATED, at, text=deputy or "manager"))
+    return replace(promise, level=max(level, promise.level)), entries
+
+
+def _missed(held: Promise | None, reading: Reading, duty: Duty) -> tuple[Promise, list[Entry]]:
+    if held is not None:
+        merged = replace(
+            held,
+            attempts=held.attempts + 1,
+            first_missed=min(held.first_missed, reading.at),
+            last_missed=max(held.last_missed, reading.at),
+            since=max(held.since, reading.at),
+            customer_id=held.customer_id or reading.customer_id,
+        )
+        return merged, [Entry(Happening.MISSED_AGAIN, reading.at, linkedid=reading.linkedid)]
+    made = Promise(
+        caller=reading.caller,
+        number=reading.number,
+        raw=reading.raw,
+        customer_id=reading.customer_id or duty.customer_id,
+        dialled=reading.dialled,
+        owner=duty.owner,
+        why=duty.why,
+        state=State.OPEN,
+        due=duty.due,
+        first_missed=reading.at,
+        last_missed=reading.at,
+        since=reading.at,
+    )
+    return made, [Entry(Happening.OPENED, reading.at, text=duty.owner or "", linkedid=reading.linkedid)]
+
+
+def _kept(promise: Promise, talk: Reading, entries: list[Entry]) -> tuple[Promise, list[Entry]]:
+    kept = replace(promise, state=State.KEPT, ended=talk.at, ended_by=BY_RULE, kept_linkedid=talk.linkedid)
+    return kept, [*entries, Entry(Happening.KEPT, talk.at, linkedid=talk.linkedid)]
+
+
+def _outcome(call: Call, ended: datetime, kept_seconds: float, inbound: bool) -> tuple[Outcome, datetime | None]:
+    talks = [(leg.connected, leg.ended or ended) for leg in call.legs if leg.connected is not None]
+    if talks:
+        spoke = sum(((until - start) for start, until in talks), timedelta(0))
+        enough = spoke >= timedelta(seconds=kept_seconds)
+        return (Outcome.SPOKE if enough else Outcome.BRIEF), min(start for start, _ in talks)
+    if call.answered is not None and ended - call.answered >= UNBRIDGED:
+        return Outcome.BRIEF, call.answered
+    return (Outcome.MISSED if inbound else Outcome.NONE), None
+
+
+def _members(call: Call, directory: Directory, group: str | None) -> Iterator[tuple[str | None, OwnerWhy]]:
+    yield from ((leg.agent, OwnerWhy.GROUP) for leg in call.legs if leg.kind == "group")
+    for code, why in ((group, OwnerWhy.GROUP), (directory.company_group, OwnerWhy.COMPANY)):
+        found = directory.groups.get(code) if code is not None else None
+        yield from ((member, why) for member in (found.members if found else ()))
+
+
+def _external(dialled: str) -> str | None:
+    key = dialled_key(dialled)
+    return key if key.startswith("+") else None
