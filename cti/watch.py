@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 RECONCILE_SECONDS = 60.0
 """Events are not supposed to get lost in between; if one is, a pop that should be gone stays a minute at most."""
 
+PHONES_PAUSE = 1.0
+"""Asterisk takes log-ins before it has loaded what answers us; it boots in a second or two."""
+
 DEVICE_STATES: Mapping[str, Passed | None] = {
     "NOT_INUSE": None,
     "RINGING": None,
@@ -71,6 +74,7 @@ class SwitchWatch:
         self._ari.on_resync(self.reconcile)
         self._ari.on_any_event(self._heard)
         self._ami.on_event("DeviceStateChange", self._heard_of_phone)
+        self._ami.on_event("FullyBooted", lambda _: self._phones_due.set())
         self._ami.on_connected(self._phones_due.set)
 
     async def run(self) -> None:
@@ -122,6 +126,9 @@ class SwitchWatch:
                 await self.read_phones()
             except RingwardError as error:
                 log.warning("watch.phones_unread", reason=str(error))
+                await asyncio.sleep(PHONES_PAUSE)
+                if self._ami.connected:
+                    self._phones_due.set()
 
     def _heard(self, event: AriEvent) -> None:
         for fact in parse_ari(event):
