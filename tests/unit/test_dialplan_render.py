@@ -135,7 +135,7 @@ def test_every_application_and_function_of_the_dial_plan_has_its_module() -> Non
         "IF": "func_logic", "SHA1": "func_sha1", "FILTER": "func_strings", "FIELDQTY": "func_strings",
         "LEN": "func_strings", "URIENCODE": "func_uri", "PJSIP_DIAL_CONTACTS": "chan_pjsip",
     }  # fmt: skip
-    built_in = {"Set", "GotoIf", "Goto", "Hangup", "NoOp"}
+    built_in = {"Set", "MSet", "GotoIf", "Goto", "Hangup", "NoOp"}
     text = dial_plan()
     functions = set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)\(", text)) | set(re.findall(r"Set\(([A-Z][A-Z0-9_]*)\(", text))
     applications = set(re.findall(r"^(?:exten => [^,]+,1| same => n(?:\(\w+\))?),(\w+)", text, re.MULTILINE))
@@ -262,3 +262,8 @@ def test_without_a_voice_the_prompt_is_a_tone(tmp_path: Path, monkeypatch: pytes
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
         assert any(sound.readframes(sound.getnframes()))
     assert prompts.make_prompts(tmp_path) == {"ringward-accept-press1": "kept"}
+
+
+def test_variables_are_not_told_to_anybody() -> None:
+    """Every Set() would be text for AMI and JSON for ARI, before the phone rings, and nobody reads it."""
+    assert settings_of(render(SITE)["stasis.conf"])["declined_message_types"]["decline"] == "ast_channel_varset_type"
