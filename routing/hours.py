@@ -65,8 +65,10 @@ class Opening:
         late = minute + DAY_MINUTES
         return any(late < end for _, end in self.spans(local.date() - timedelta(days=1)))
 
-    def next_open(self, at: datetime) -> datetime | None:
-        """The first instant from `at` on at which the service is open, in UTC; None when there is none in 400 days.
+    def next_open(self, at: datetime) -> datetime:
+        """The first instant from `at` on at which the service is open, in UTC; `at` where none comes in 400 days.
+
+        Hours that never open cannot put anything off: what waits for them would wait for ever.
 
         Raises:
             ValueError: `at` has no time zone.
@@ -78,7 +80,7 @@ class Opening:
             for begins in sorted(self._begins(first + timedelta(days=ahead))):
                 if begins >= at and self.is_open(begins):
                     return begins
-        return None
+        return at.astimezone(UTC)
 
     def why_closed(self, at: datetime) -> Closed | None:
         """The reason for being closed at the aware instant `at`; None while open."""

@@ -1,10 +1,10 @@
-"""Tables of people: agents, groups, the firm's numbers, leave, log-ins and sessions."""
+"""Tables of people and of what they answer: agents, groups, numbers, services, hours, leave, log-ins, sessions."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -13,7 +13,9 @@ from cti.store.base import Base, UtcDateTime
 class AgentRow(Base):
     """A person. `code` is how everything names them (`101`); `mobile` is E.164; times in seconds.
 
-    `presence` is what the person set by hand: `available`, `away` or `dnd`.
+    `presence` is what the person set by hand: `available`, `away` or `dnd`. `profile`: `desk-and-mobile`, or
+    `mobile-only`, which leaves the desk as it is and does not ring it. `steps`: the agent's own chain, like
+    `desk:8 both:20`; empty for desk, then mobile.
     """
 
     __tablename__ = "agents"
@@ -32,6 +34,8 @@ class AgentRow(Base):
     presence: Mapped[str] = mapped_column(String(20), default="available")
     phone_secret: Mapped[str] = mapped_column(String(100), default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    profile: Mapped[str] = mapped_column(String(20), default="desk-and-mobile", server_default="desk-and-mobile")
+    steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class LeaveRow(Base):
@@ -77,6 +81,97 @@ class NumberRow(Base):
     label: Mapped[str] = mapped_column(String(100), default="")
     agent_code: Mapped[str | None] = mapped_column(ForeignKey("agents.code"))
     group_code: Mapped[str | None] = mapped_column(ForeignKey("groups.code"))
+    service_code: Mapped[str | None] = mapped_column(ForeignKey("services.code"))
+
+
+class HoursRow(Base):
+    """Opening hours: `weekly` like `Mon-Fri 09:00-18:00` in the IANA `zone`; `region` whose public holidays count."""
+
+    __tablename__ = "hours"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    zone: Mapped[str] = mapped_column(String(60))
+    weekly: Mapped[str] = mapped_column(String(500))
+    region: Mapped[str] = mapped_column(String(10), default="")
+
+
+class CalendarDayRow(Base):
+    """A day that is not as its weekday: `kind` `holiday` or `workday`. `source` `firm` overrules `official`."""
+
+    __tablename__ = "calendar_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    source: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(100), default="")
+
+
+class ServiceRow(Base):
+    """What numbers are for. `group_code` answers, `overflow_group` after it; `closed_group` outside `hours_code`."""
+
+    __tablename__ = "services"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    group_code: Mapped[str | None] = mapped_column(ForeignKey("groups.code"))
+    hours_code: Mapped[str | None] = mapped_column(ForeignKey("hours.code"))
+    closed_group: Mapped[str | None] = mapped_column(ForeignKey("groups.code"))
+    overflow_group: Mapped[str | None] = mapped_column(ForeignKey("groups.code"))
+
+
+class ServiceTeamRow(Base):
+    """The group of a service for customers of a `tier`, a `kind`, or both; empty stands for any."""
+
+    __tablename__ = "service_teams"
+    __table_args__ = (UniqueConstraint("service_code", "tier", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_code: Mapped[str] = mapped_column(ForeignKey("services.code"))
+    tier: Mapped[str] = mapped_column(String(10), default="")
+    kind: Mapped[str] = mapped_column(String(20), default="")
+    group_code: Mapped[str] = mapped_column(ForeignKey("groups.code"))
+
+
+class DutyRow(Base):
+    """A turn of a group's rota, from `starts` up to, not including, `ends`."""
+
+    __tablename__ = "duties"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_code: Mapped[str] = mapped_column(ForeignKey("groups.code"), index=True)
+    agent_code: Mapped[str] = mapped_column(ForeignKey("agents.code"))
+    starts: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TierRow(Base):
+    """What a tier of customers changes: ring times in seconds (none: the agents' own), desk and mobile together."""
+
+    __tablename__ = "tiers"
+
+    tier: Mapped[str] = mapped_column(String(10), primary_key=True)
+    desk_seconds: Mapped[int | None] = mapped_column(Integer)
+    mobile_seconds: Mapped[int | None] = mapped_column(Integer)
+    together: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class RoutingChangeRow(Base):
+    """One thing of the routing configuration before and after a change, as JSON (empty: there was none).
+
+    `version` is the `directory` revision of the change; several things changed at once share it.
+    """
+
+    __tablename__ = "routing_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(100), default="")
+    subject: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(100))
+    before: Mapped[str] = mapped_column(Text, default="")
+    after: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(String(200), default="")
 
 
 class LoginRow(Base):

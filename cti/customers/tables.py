@@ -13,6 +13,8 @@ from cti.store.base import Base, UtcDateTime
 class CustomerRow(Base):
     """A person or a company. The company that runs Ringward owns the customer; `owner` is who looks after them.
 
+    `deputy` is whom they want when the owner is not there, else the owner's own deputy answers.
+
     `kind`: `person`, `company`, `household`. `state`: `prospect` or `customer`. `tier`: `A`, `B`, `C` or empty.
     `external_id` is the customer's number in the system the record was imported from. `revision` is the number of
     the `callers` revision in which name, tier, owner, numbers or relations last changed: what has a higher one than
@@ -29,6 +31,7 @@ class CustomerRow(Base):
     tier: Mapped[str] = mapped_column(String(10), default="")
     state: Mapped[str] = mapped_column(String(20), default="customer")
     owner: Mapped[str | None] = mapped_column(String(40), index=True)
+    deputy: Mapped[str | None] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(300), default="")
     terms: Mapped[str] = mapped_column(String(200), default="")
@@ -66,7 +69,10 @@ class CustomerNumberRow(Base):
 
 
 class OrderRow(Base):
-    """An order. `amount` in whole New Taiwan dollars; `state`: `quoted`, `booked`, `paid`, `done`, `cancelled`."""
+    """An order. `amount` in whole New Taiwan dollars; `state`: `quoted`, `booked`, `paid`, `done`, `cancelled`.
+
+    `starts` to `ends`, both included, are the days of travel or stay; without `ends` it is the one day.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (Index("ix_orders_customer_id_placed", "customer_id", "placed"),)
@@ -79,11 +85,15 @@ class OrderRow(Base):
     state: Mapped[str] = mapped_column(String(20))
     placed: Mapped[datetime] = mapped_column(UtcDateTime)
     starts: Mapped[date | None] = mapped_column(Date)
+    ends: Mapped[date | None] = mapped_column(Date)
     agent: Mapped[str | None] = mapped_column(String(40))
 
 
 class MatterRow(Base):
-    """A complaint or a request. `kind`: `complaint`, `request`; `state`: `open`, `in_progress`, `closed`."""
+    """A complaint or a request. `kind`: `complaint`, `request`; `state`: `open`, `in_progress`, `closed`.
+
+    `agent` looks after it; `about_agent` is who a complaint is about: until it is closed they are not rung.
+    """
 
     __tablename__ = "matters"
 
@@ -95,6 +105,7 @@ class MatterRow(Base):
     opened: Mapped[datetime] = mapped_column(UtcDateTime)
     closed: Mapped[datetime | None] = mapped_column(UtcDateTime)
     agent: Mapped[str | None] = mapped_column(String(40))
+    about_agent: Mapped[str | None] = mapped_column(String(40))
 
 
 class InteractionRow(Base):
