@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.pbx.floor import Floor, direct, outline
+from tests.pbx.floor import Floor, direct, outline, until
 from tests.pbx.installation import CARRIER, Installation
 from tests.pbx.sipp import Sipp
 
@@ -34,7 +34,8 @@ async def test_a_caller_gives_up(floor: Floor) -> None:
 
 
 async def test_a_voicemail_on_the_mobile_leaves_the_call_to_the_deputy(floor: Floor) -> None:
-    await floor.carrier.close()  # SIPp takes its place
+    await floor.carrier.close()
+    await until(lambda: given_back(floor.pbx.carrier), "the carrier's port free for SIPp")
     voicemail = Sipp("answers", floor.pbx.sip, floor.pbx.carrier)
     async with voicemail, desk(floor, "102", "answers") as deputy:
         async with calls(floor.pbx, "caller_talks", direct("101"), "0911000603") as caller:
@@ -67,6 +68,16 @@ async def desk(floor: Floor, code: str, scenario: str) -> AsyncIterator[Sipp]:
             yield phone
     finally:
         await register(0)
+
+
+async def given_back(address: tuple[str, int]) -> bool:
+    """Whether nobody has this UDP port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+        return True
 
 
 def free_port(host: str) -> int:
