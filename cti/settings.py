@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -68,9 +67,7 @@ class Settings(BaseSettings):
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
     promise_manager_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_kept_seconds: float = Field(20.0, ge=1, le=3600)
-    opening_days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
-    opening_from: time = time(9)
-    opening_until: time = time(18)
+    opening_hours: str = "Mon-Fri 09:00-18:00"
 
     notice_mail_host: str = ""
     notice_mail_port: int = Field(587, ge=1, le=65535)
@@ -107,13 +104,6 @@ class Settings(BaseSettings):
         if not ipaddress.ip_address(self.bind_host).is_loopback:
             raise ValueError("bind_host must be a loopback address: FastAGI has no authentication")
         return self
-
-    @field_validator("opening_days")
-    @classmethod
-    def _days_of_a_week(cls, value: frozenset[int]) -> frozenset[int]:
-        if not value <= frozenset(range(1, 8)):
-            raise ValueError("days are 1 (Monday) to 7 (Sunday)")
-        return value
 
     @model_validator(mode="after")
     def _mail_has_a_sender(self) -> Settings:

@@ -69,7 +69,7 @@ class Terms:
 
 
 class Keeper:
-    """The promises of one firm. `opening` is asked for the hours as they are now."""
+    """The promises of one firm. `opening`: the hours of numbers that have none of their own."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Keeper:
         callers: Callers,
         *,
         terms: Terms,
-        opening: Callable[[], Opening],
+        opening: Opening,
         now: Callable[[], datetime],
         book: Ledger | None = None,
     ) -> None:
@@ -105,9 +105,9 @@ class Keeper:
         """Every open promise by id, as last read; never waits."""
         return MappingProxyType(self._board)
 
-    def due(self, missed_at: datetime) -> datetime:
-        """Until when a caller missed at that instant is to be called back."""
-        return due_at(missed_at, self._opening(), self._terms.minutes)
+    def due(self, dialled: str, missed_at: datetime) -> datetime:
+        """Until when a caller who dialled that number and was missed at that instant is to be called back."""
+        return due_at(missed_at, self._hours(dialled), self._terms.minutes)
 
     async def run(self) -> None:
         """Decide, escalate and follow changes until cancelled. While the database is away, what waits is kept."""
@@ -261,14 +261,20 @@ class Keeper:
         owner = next((match.owner for match in found if match.owner), None)
         agent, why = rules.owner_of(call, self._people.directory, owner, self._now())
         customer = found[0].customer_id if len(found) == 1 else None
-        return Duty(agent, why, self.due(missed_at), customer)
+        return Duty(agent, why, self.due(call.dialled, missed_at), customer)
+
+    def _hours(self, dialled: str) -> Opening:
+        return rules.opening_of(self._people.directory, dialled, self._opening)
 
     def _turns_of(self, promise: Promise) -> tuple[datetime, ...]:
         """When it goes a level up; counted once a due time, because counting minutes costs some."""
         known = self._turns.get(promise.id)
         if known is None or known[0] != promise.due:
             terms = self._terms
-            known = promise.due, rules.turns(promise, self._opening(), terms.deputy_minutes, terms.manager_minutes)
+            known = (
+                promise.due,
+                rules.turns(promise, self._hours(promise.dialled), terms.deputy_minutes, terms.manager_minutes),
+            )
             self._turns[promise.id] = known
         return known[1]
 

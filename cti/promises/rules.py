@@ -26,6 +26,7 @@ from cti.promises.model import (
 )
 from cti.promises.opening import Opening, due_at
 from routing.model import Directory
+from routing.route import service_of
 
 UNBRIDGED = timedelta(seconds=2)
 """A phone that goes up in the very moment the caller gives up is answered on paper only: without a bridge and shorter
@@ -101,6 +102,8 @@ def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: d
     was rung, of the dialled number's or of the company's; else anyone.
     """
     number = directory.numbers.get(dialled_key(call.dialled))
+    service = service_of(number, directory)
+    group = (number.group if number else None) or (service.group if service else None)
     direct = number.agent if number else None
     named = ((customer_owner, OwnerWhy.OWNER), (direct, OwnerWhy.DIRECT))
     for code, why in named:
@@ -110,13 +113,22 @@ def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: d
         deputy = deputy_of(directory, code, at)
         if deputy is not None:
             return deputy, OwnerWhy.DEPUTY
-    for code, why in _members(call, directory, number.group if number else None):
+    for code, why in _members(call, directory, group):
         if is_here(directory, code, at):
             return code, why
     present = next((code for code in directory.agents if is_here(directory, code, at)), None)
     absent = next((code for code, agent in directory.agents.items() if agent.active), None)
     anyone = present or absent
     return (anyone, OwnerWhy.ANYONE) if anyone is not None else (None, OwnerWhy.NOBODY)
+
+
+def opening_of(directory: Directory, dialled: str, default: Opening) -> Opening:
+    """The hours in which a call to `dialled` is called back: its service's, else the company's, else `default`."""
+    own = service_of(directory.numbers.get(dialled_key(dialled)), directory)
+    for service in (own, directory.services.get(directory.company_service)):
+        if service is not None and service.opening is not None:
+            return service.opening
+    return default
 
 
 def is_here(directory: Directory, code: str | None, at: datetime) -> bool:

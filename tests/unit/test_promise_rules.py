@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from cti.agents.hours import parse_weekly
 from cti.calls.model import Call, CallState, Leg
 from cti.promises import rules
 from cti.promises.model import Duty, Happening, Outcome, OwnerWhy, Promise, Reading, State
-from cti.promises.opening import WeekHours, due_at
-from routing.model import Agent, DialledNumber, Directory, Group, Leave
+from cti.promises.opening import due_at
+from routing.hours import CalendarDay, DayKind, Opening, Span
+from routing.model import Agent, DialledNumber, Directory, Group, Leave, Service
 
 TAIPEI = ZoneInfo("Asia/Taipei")
-HOURS = WeekHours(TAIPEI)
+HOURS = Opening(TAIPEI, parse_weekly("Mon-Fri 09:00-18:00"))
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # ten in the morning in Taipei
 CHEN = "+886933000222"
 
@@ -188,25 +190,44 @@ def test_the_time_runs_while_the_firm_is_open(missed: str, due: str) -> None:
     assert due_at(at(missed), HOURS, 30) == at(due)
 
 
+DAYS = ((), ((540, 1080),), ((540, 720), (780, 1080)), ((1320, 1800),), ((0, 1440),))
+WEEKS = st.lists(st.sampled_from(DAYS), min_size=7, max_size=7).map(tuple)
+
+
 @given(
     st.integers(0, 63_000_000).map(lambda seconds: MONDAY + timedelta(seconds=seconds)),
-    st.integers(1, 600),
+    st.integers(1, 400),
     st.sampled_from(["Asia/Taipei", "America/New_York", "Europe/Berlin"]),
-    st.frozensets(st.integers(1, 7)),
+    WEEKS,
 )
 def test_a_due_time_always_comes_and_lies_in_open_hours(
-    at: datetime, minutes: int, zone: str, days: frozenset[int]
+    at: datetime, minutes: int, zone: str, weekly: tuple[tuple[Span, ...], ...]
 ) -> None:
-    hours = WeekHours(ZoneInfo(zone), days, time(9), time(18))
+    hours = Opening(ZoneInfo(zone), weekly)
     due = due_at(at, hours, minutes)
     assert due >= at + timedelta(minutes=minutes)
-    assert hours.is_open(due - timedelta(seconds=1))
+    assert hours.is_open(due - timedelta(seconds=1)) or not any(weekly)
     assert due_at(at, hours, minutes + 1) > due
 
 
 def test_a_firm_that_never_opens_still_calls_back() -> None:
-    assert due_at(MONDAY, WeekHours(TAIPEI, frozenset()), 30) == MONDAY + timedelta(minutes=30)
-    assert due_at(MONDAY, WeekHours(TAIPEI, opens=time(18), closes=time(9)), 30) == MONDAY + timedelta(minutes=30)
+    assert due_at(MONDAY, Opening(TAIPEI), 30) == MONDAY + timedelta(minutes=30)
+
+
+def test_a_holiday_is_no_time_to_call_back() -> None:
+    days = {date(2026, 11, 23): CalendarDay(DayKind.HOLIDAY, "校慶")}
+    assert due_at(MONDAY, Opening(TAIPEI, HOURS.weekly, days), 30) == MONDAY + timedelta(hours=23, minutes=30)
+
+
+def test_the_hours_are_those_of_the_number_that_was_dialled() -> None:
+    night, firm = (Opening(TAIPEI, parse_weekly(text)) for text in ("daily 00:00-24:00", "Mon-Fri 10:00-17:00"))
+    numbers = {"+886255503000": DialledNumber("+886255503000", service="night"), **DIRECTORY.numbers}
+    services = {"night": Service("night", opening=night), "company": Service("company", opening=firm)}
+    directory = Directory(numbers=numbers, services=services)
+    assert rules.opening_of(directory, "0255503000", HOURS) is night
+    assert rules.opening_of(directory, "0255501101", HOURS) is firm
+    assert rules.opening_of(directory, "0255509999", HOURS) is firm
+    assert rules.opening_of(DIRECTORY, "0255501000", HOURS) is HOURS
 
 
 # What keeps it
