@@ -15,7 +15,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -69,18 +69,19 @@ class Installation(AbstractContextManager["Installation"]):
         write_demo_json(self.settings, self.description)
 
     def __enter__(self) -> Installation:
-        self.start_asterisk()
-        self.asterisk.wait_booted(BOOT_SECONDS)
-        self.start_daemon()
-        _apart(lambda: asyncio.run(self.serves()))
+        with ExitStack() as stack:
+            stack.callback(self._end_all)
+            self.start_asterisk()
+            self.asterisk.wait_booted(BOOT_SECONDS)
+            self.start_daemon()
+            _apart(lambda: asyncio.run(self.serves()))
+            stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name in tuple(self._processes):
-            self._end(name)
-        stop_marked(self.home)
+        self._end_all()
         assert not find_marked(self.home)
 
     # The parts
@@ -205,6 +206,11 @@ class Installation(AbstractContextManager["Installation"]):
                 start_new_session=True,
                 env={**self._environment(name), **environment},
             )
+
+    def _end_all(self) -> None:
+        for name in tuple(self._processes):
+            self._end(name)
+        stop_marked(self.home)
 
     def _kill(self, name: str) -> None:
         process = self._processes.pop(name, None)

@@ -207,6 +207,7 @@ async def picked_up_and(floor: Floor, owner: str, deputy: str, does: str) -> lis
     caller = await floor.call(stranger(owner), to=direct(owner))
     (await floor.rung(owner)).reject(486)
     phone = await floor.mobile_rung(owner)
+    assert phone.presented == stranger(owner)
     await phone.answer()
     await phone.until_heard()
     if does == "hang up":
