@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     ask_timeout: float = Field(0.8, gt=0.1, le=5)
     session_hours: float = Field(12.0, gt=0)
     wrap_up_seconds: int = Field(30, ge=0)
+    mobile_countries: tuple[str, ...] = ()
+    """Calling codes (`852`) of other countries whose mobiles may be rung: such a leg is dear."""
 
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)

@@ -17,13 +17,15 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.agents.chains import MOBILE_ONLY, parse_steps
 from cti.agents.dialling import dialled_key, national
-from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, LeaveRow, NumberRow
+from cti.agents.opening import read_services
+from cti.agents.tables import AgentRow, DutyRow, GroupMemberRow, GroupRow, LeaveRow, NumberRow, TierRow
 from cti.bus import Bus
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
 from cti.store.revisions import DIRECTORY, current
-from routing.model import Agent, DialledNumber, Directory, Group, Leave, Passed
+from routing.model import Agent, DialledNumber, Directory, Duty, Group, Leave, Passed, TierRule
 
 __all__ = ["DirectoryCache", "DirectoryChanged", "build_directory", "dialled_key"]
 
@@ -143,16 +145,25 @@ async def build_directory(session: AsyncSession) -> tuple[dict[str, AgentRow], D
     members: defaultdict[str, list[str]] = defaultdict(list)
     for member in await session.scalars(select(GroupMemberRow).order_by(GroupMemberRow.position, GroupMemberRow.id)):
         members[member.group_code].append(member.agent_code)
+    duties: defaultdict[str, list[Duty]] = defaultdict(list)
+    for duty in await session.scalars(select(DutyRow).order_by(DutyRow.starts, DutyRow.id)):
+        duties[duty.group_code].append(Duty(duty.starts, duty.ends, duty.agent_code))
     groups = await session.scalars(select(GroupRow))
     numbers = await session.scalars(select(NumberRow))
+    tiers = await session.scalars(select(TierRow))
     directory = Directory(
         agents={code: _agent(row, tuple(leaves[code])) for code, row in rows.items()},
-        groups={group.code: Group(group.code, tuple(members[group.code]), group.seconds) for group in groups},
+        groups={
+            group.code: Group(group.code, tuple(members[group.code]), group.seconds, tuple(duties[group.code]))
+            for group in groups
+        },
         numbers={
-            key: DialledNumber(key, number.group_code, number.agent_code)
+            key: DialledNumber(key, number.group_code, number.agent_code, number.service_code)
             for number in numbers
             if (key := dialled_key(number.e164))
         },
+        services=await read_services(session),
+        tiers={row.tier: TierRule(row.desk_seconds, row.mobile_seconds, row.together) for row in tiers},
     )
     return rows, directory
 
@@ -160,7 +171,7 @@ async def build_directory(session: AsyncSession) -> tuple[dict[str, AgentRow], D
 def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
     return Agent(
         code=row.code,
-        desk=row.extension,
+        desk=None if row.profile == MOBILE_ONLY else row.extension,
         mobile=national(row.mobile) if row.mobile else None,
         deputy=row.deputy,
         desk_seconds=row.desk_seconds,
@@ -169,4 +180,5 @@ def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
         dnd=row.presence == "dnd",
         active=row.active,
         leaves=leaves,
+        rings=parse_steps(row.steps),
     )

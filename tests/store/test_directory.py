@@ -213,6 +213,7 @@ async def test_wrong_new_things_are_refused(firm: Store) -> None:
 
 async def test_changing_back_and_clearing(firm: Store) -> None:
     async with firm.transaction() as session:
+        people.act_as(session, "lin", mobile_countries=["852"])
         changed = await people.set_agent(session, "101", mobile="+852 9123 4567", deputy=None, extension="")
         assert (changed.mobile, changed.deputy, changed.extension) == ("+85291234567", None, None)
         await people.set_group(session, "company", "全公司", ["101"])

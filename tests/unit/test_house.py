@@ -24,7 +24,7 @@ MAY: dict[str, set[str]] = {
     "cti.customers": {"routing", "cti.store", *SMALL},
     "cti.calls": {"routing", "cti.store", "cti.asterisk", *SMALL},
     "cti.promises": {"routing", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
-    "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", *SMALL},
+    "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", "cti.promises", *SMALL},
     "cti.reports": {"routing", "cti.store", "cti.asterisk", "cti.calls", "cti.agents", "cti.customers", *SMALL},
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
@@ -56,6 +56,7 @@ MAY |= {
 }
 
 PURE = [
+    "routing/check.py",
     "routing/groups.py",
     "routing/hours.py",
     "routing/model.py",
