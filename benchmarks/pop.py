@@ -37,7 +37,8 @@ def add_customers(demo: dict[str, Any], count: int) -> None:
         revision = connection.execute("SELECT number FROM revisions WHERE subject = 'callers'").fetchone()[0] + 1
         connection.executemany(
             "INSERT INTO customers (id, kind, name, title, tier, state, owner, email, address, terms, language,"
-            " created, source, revision) VALUES (?, 'person', ?, '', 'C', 'customer', ?, '', '', '', 'zh-Hant', ?, 'bench', ?)",
+            " created, source, revision)"
+            " VALUES (?, 'person', ?, '', 'C', 'customer', ?, '', '', '', 'zh-Hant', ?, 'bench', ?)",
             ((first + n, f"客戶 {n}", str(101 + n % 8), now, revision) for n in range(count)),
         )
         connection.executemany(
@@ -53,7 +54,7 @@ async def until_kept(demo: dict[str, Any], count: int) -> float:
     began = time.monotonic()
     async with asyncio.timeout(600):
         while True:
-            said = await asyncio.to_thread(asterisk, demo, "database query 'SELECT count(*) FROM astdb'")
+            said = await asyncio.to_thread(asterisk, demo, 'database query "SELECT count(*) FROM astdb"')
             if any(word.isdigit() and int(word) >= count for word in said.replace("|", " ").split()):
                 return time.monotonic() - began
             await asyncio.sleep(1)

@@ -8,6 +8,7 @@ Must not know calls, desktops or HTTP.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -28,7 +29,12 @@ EVERY_SECONDS = 60.0
 LONGEST_VALUE = 1000
 """AMI reads at most 1,022 bytes of a line, `Val: ` included; a longer value would be cut and its checksum not fit."""
 
-FAMILIES = ("ringward-number", "ringward-direct", "ringward-chain", "ringward-owner", "ringward-dnd")
+FAMILIES = ("ringward-number", "ringward-direct", "ringward-chain", "ringward-dnd")
+OWNER = "ringward-owner"
+"""The family of known callers: not with the others, for there are a hundred thousand of them."""
+
+AT_A_TIME = 200
+"""Known callers compared before calls have their turn: well below a millisecond."""
 
 Entries = dict[tuple[str, str], str]
 
@@ -77,7 +83,7 @@ def owner_entries(owners: Iterable[tuple[str, str]]) -> Entries:
 
     An owner whose chain is missing does no harm: the dial plan then takes the dialled number's plan.
     """
-    return {("ringward-owner", national_key(e164)): owner for e164, owner in owners}
+    return {(OWNER, national_key(e164)): owner for e164, owner in owners}
 
 
 class KeptPlans:
@@ -96,7 +102,8 @@ class KeptPlans:
         self._now = now
         self._wanted = asyncio.Event()
         self._known: Entries | None = None
-        self._owned: Entries | None = None
+        self._owned: dict[str, str] = {}
+        self._owners_due = True
 
     def changed(self) -> None:
         """The directory may have changed; the copy follows at once."""
@@ -104,7 +111,7 @@ class KeptPlans:
 
     def owners_changed(self) -> None:
         """Customers' numbers or owners may have changed. Apart from `changed`, since there are so many of them."""
-        self._owned = None
+        self._owners_due = True
         self._wanted.set()
 
     def forget(self) -> None:
@@ -134,29 +141,52 @@ class KeptPlans:
         Raises:
             SwitchUnavailable: Asterisk went away in the middle; the next `sync` starts by reading.
         """
-        if self._owned is None:
-            self._owned = owner_entries(self._owners())
-        wanted = self._owned | chain_entries(self._directory(), self._now())
-        known = self._known if self._known is not None else await self._read()
+        wanted = chain_entries(self._directory(), self._now())
+        if self._known is None:
+            known, self._owned = await self._read()
+            self._owners_due = True
+        else:
+            known, self._known = self._known, None
+        written = removed = 0
         # Chains first: an owner's key that points to a chain not yet written would fall through to the group.
-        changed = sorted((key for key, value in wanted.items() if known.get(key) != value), key=_chains_first)
-        gone = [key for key in known if key not in wanted]
-        self._known = None
-        for family, key in changed:
+        for family, key in sorted(key for key, value in wanted.items() if known.get(key) != value):
             await self._switch.db_put(family, key, wanted[family, key])
-        for family, key in gone:
+            written += 1
+        if self._owners_due:
+            put, gone = await self._sync_owners()
+            written, removed = written + put, removed + gone
+        for family, key in [key for key in known if key not in wanted]:
             await self._switch.db_del(family, key)
+            removed += 1
         self._known = wanted
-        if changed or gone:
-            log.info("fallback.kept", written=len(changed), removed=len(gone), total=len(wanted))
-        return len(changed) + len(gone)
+        if written or removed:
+            log.info("fallback.kept", written=written, removed=removed, total=len(wanted) + len(self._owned))
+        return written + removed
 
-    async def _read(self) -> Entries:
+    async def _sync_owners(self) -> tuple[int, int]:
+        """Write and delete what differs of the known callers, calls having their turn in between; how many of each."""
+        self._owners_due = False
+        before, self._owned = self._owned, {}
+        written = 0
+        for turn, (e164, owner) in enumerate(self._owners()):
+            if turn % AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            key = national_key(e164)
+            if before.pop(key, None) != owner and self._owned.get(key) != owner:
+                await self._switch.db_put(OWNER, key, owner)
+                written += 1
+            self._owned[key] = owner
+        gone = [key for key in before if key not in self._owned]
+        for key in gone:
+            await self._switch.db_del(OWNER, key)
+        return written, len(gone)
+
+    async def _read(self) -> tuple[Entries, dict[str, str]]:
         known: Entries = {}
         for family in FAMILIES:
             for key, value in (await self._switch.db_tree(family)).items():
                 known[family, key] = value
-        return known
+        return known, {key: sys.intern(value) for key, value in (await self._switch.db_tree(OWNER)).items()}
 
 
 def _fitting(plan: RoutePlan) -> str:
@@ -169,7 +199,3 @@ def _fitting(plan: RoutePlan) -> str:
     if len(line) > LONGEST_VALUE:
         raise PlanUnfit(f"the plan is {len(line)} bytes long, at most {LONGEST_VALUE} can be kept")
     return line
-
-
-def _chains_first(key: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
-    return key[0] == "ringward-owner", key

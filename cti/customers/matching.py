@@ -21,6 +21,17 @@ PEOPLE_WHO_CALL = {"household": frozenset({"member"}), "company": frozenset({"bo
 """Whose voice it may be when a household's or a company's number calls: not every traveller of an account."""
 
 
+class Circumstances(msgspec.Struct, frozen=True, gc=False):
+    """What shapes the calls of few customers: most have none, and a hundred thousand of none cost nothing.
+
+    `trips` are pairs of UTC timestamps: from 72 h before a trip begins up to, not including, its end.
+    """
+
+    deputy: str | None = None
+    trips: tuple[tuple[float, float], ...] = ()
+    avoid: tuple[str, ...] = ()
+
+
 class Known(msgspec.Struct, frozen=True, gc=False):
     """A customer as far as matching needs. `numbers` are E.164 without its plus, as integers; a lone one stands alone.
 
@@ -36,6 +47,23 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     numbers: int | tuple[int, ...] = ()
     ends: Mapping[int, float] | None = None
     of: tuple[tuple[int, str], ...] = ()
+    circumstances: Circumstances | None = None
+
+    def match(self, why: str, at: float) -> CallerMatch:
+        """This customer as the one who may be calling at the UTC timestamp `at`."""
+        around = self.circumstances
+        if around is None:
+            return CallerMatch(self.id, self.name, self.tier, self.owner, why, self.kind)
+        travelling = any(since <= at < until for since, until in around.trips)
+        return CallerMatch(
+            self.id, self.name, self.tier, self.owner, why, self.kind, around.deputy, travelling, around.avoid
+        )
+
+    @property
+    def routed_owner(self) -> str | None:
+        """The owner, unless the customer has an open complaint about them."""
+        around = self.circumstances
+        return self.owner if around is None or self.owner not in around.avoid else None
 
 
 class Callers:
@@ -81,20 +109,25 @@ class Callers:
                 if found.get(member.id, (3,))[0] > 2:
                     found[member.id] = (2, why, member)
         ranked = sorted(found.values(), key=lambda entry: (entry[0], entry[2].id))
-        return tuple(CallerMatch(k.id, k.name, k.tier, k.owner, why) for _, why, k in ranked[:MOST_MATCHES])
+        instant = at.timestamp()
+        return tuple(known.match(why, instant) for _, why, known in ranked[:MOST_MATCHES])
 
     def owners(self, at: datetime) -> Iterator[tuple[int, str]]:
-        """Each number with the owner a call from it is routed to, where there is one."""
-        for number, holders in self._by_number.items():
+        """Each number with the owner a call from it is routed to, where there is one.
+
+        Customers may change between two steps: a number that went meanwhile is left out, a new one may be.
+        """
+        for number in tuple(self._by_number):
+            holders = self._by_number.get(number, ())
             if isinstance(holders, int):
                 known = self._known[holders]
                 if known.kind not in PEOPLE_WHO_CALL:
-                    if known.owner is not None:
-                        yield number, known.owner
+                    if (owner := known.routed_owner) is not None:
+                        yield number, owner
                     continue
-            owner = next((match.owner for match in self.lookup(number, at) if match.owner), None)
-            if owner is not None:
-                yield number, owner
+            match = next((match for match in self.lookup(number, at) if match.owner), None)
+            if match is not None and match.owner is not None and match.owner not in match.avoid:
+                yield number, match.owner
 
     def _holders(self, number: int) -> Iterator[Known]:
         holders = self._by_number.get(number, ())

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cti.errors import StoreUnavailable
 from cti.store.engine import is_away
+
+if TYPE_CHECKING:  # Alembic takes ten megabytes and the daemon never migrates: imported where it is used
+    from alembic.config import Config
 
 LOCK = 7_294_645_370
 """PostgreSQL advisory lock of ours: two daemons started together must not both create the tables."""
@@ -38,6 +38,8 @@ def upgrade(url: str, revision: str = "head") -> None:
     Raises:
         StoreUnavailable: the database cannot be reached, or is locked for longer than `BUSY_SECONDS`.
     """
+    from alembic import command
+
     _run(url, lambda connection: command.upgrade(configuration(connection), revision))
 
 
@@ -47,6 +49,8 @@ def downgrade(url: str, revision: str) -> None:
     Raises:
         StoreUnavailable: as `upgrade`.
     """
+    from alembic import command
+
     _run(url, lambda connection: command.downgrade(configuration(connection), revision))
 
 
@@ -56,6 +60,8 @@ def current_revision(url: str) -> str | None:
     Raises:
         StoreUnavailable: as `upgrade`.
     """
+    from alembic.runtime.migration import MigrationContext
+
     found: list[str | None] = []
     _run(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
     return found[0]
@@ -63,11 +69,15 @@ def current_revision(url: str) -> str | None:
 
 def newest_revision() -> str | None:
     """The revision this version of Ringward expects."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(configuration(None)).get_current_head()
 
 
 def configuration(connection: Connection | None) -> Config:
     """Alembic's configuration, without a file: `connection` is the one the steps run on."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("cti.store") / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
