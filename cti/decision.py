@@ -42,6 +42,25 @@ def decide(directory: Directory, callers: Callers, *, dialled: str, caller: str,
     """
     number = normalise(caller)
     matches = tuple(callers.lookup(number.e164)) if number.e164 else ()
-    owner = next((match.owner for match in matches if match.owner), None)
     key = dialled_key(dialled)
-    return Decision(key, number, matches, owner, route(RouteRequest(key, owner, number.e164), directory, at))
+    request = _request(key, number.e164, matches)
+    return Decision(key, number, matches, request.owner, route(request, directory, at))
+
+
+def _request(dialled: str, caller: str | None, matches: tuple[CallerMatch, ...]) -> RouteRequest:
+    """What routing is asked. Whoever of several it may be: nobody that one of them complains about is rung, and one
+    of them who travels is reason enough to hurry. Who had the number once counts for neither."""
+    if not matches:
+        return RouteRequest(dialled, None, caller)
+    chosen = next((match for match in matches if match.owner), matches[0])
+    present = [match for match in matches if match.why != "old_number"]
+    return RouteRequest(
+        dialled,
+        chosen.owner,
+        caller,
+        deputy=chosen.deputy,
+        tier=chosen.tier,
+        kind=chosen.kind,
+        travelling=any(match.travelling for match in present),
+        avoid=tuple(dict.fromkeys(agent for match in present for agent in match.avoid)),
+    )

@@ -15,6 +15,7 @@ from cti.customers.model import CallerMatch
 from cti.decision import Callers, Decision, decide
 from cti.wording import passed_text, why_text
 from routing.model import Directory, Step
+from routing.route import service_of
 
 
 def explain(
@@ -29,9 +30,10 @@ def explain(
     """The plan of a call from `from_` (any form; empty: withheld) to `to` at the aware instant `at`, as JSON would be.
 
     Keys: `dialled`, `caller` (E.164 or null), `at` (ISO 8601), `customer` (null or `customer_id`, `name`, `tier`,
-    `owner`, `why`), `plan_id`, and `steps`: `kind`, `agent` (null for a group), `endpoint` (several joined by `&`),
-    `seconds`, `why` (a sentence in `language`), `why_code`, `passed` (a reason when it would be passed at once, else
-    null), `passed_text`, `targets`.
+    `owner`, `why`, `travelling`, `avoid`), `closed` (null while open or without hours, else `holiday` or `hours`),
+    `on_leave` (whom of the chain it passes over, by code), `plan_id`, and `steps`: `kind`, `agent` (null for a group),
+    `endpoint` (several joined by `&`), `seconds`, `why` (a sentence in `language`), `why_code`, `because` (codes),
+    `passed` (a reason when it would be passed at once, else null), `passed_text`, `targets`.
 
     Raises:
         ValueError: `at` has no time zone.
@@ -43,9 +45,20 @@ def explain(
         "caller": decision.number.e164,
         "at": at.isoformat(),
         "customer": _customer(known),
+        "closed": closed_at(directory, decision.dialled, at),
+        "on_leave": sorted({step.why.stands_for for step in decision.plan.steps if step.why.on_leave} - {None}),
         "plan_id": decision.plan.plan_id,
         "steps": [_step(step, names, language, known, decision) for step in decision.plan.steps],
     }
+
+
+def closed_at(directory: Directory, dialled: str, at: datetime) -> str | None:
+    """Why the service of a dialled number is closed at `at`: `holiday`, `hours`, or None while open."""
+    service = service_of(directory.numbers.get(dialled), directory)
+    if service is None or service.opening is None:
+        return None
+    reason = service.opening.why_closed(at)
+    return reason.value if reason is not None else None
 
 
 def _customer(match: CallerMatch | None) -> dict[str, Any] | None:
@@ -57,6 +70,8 @@ def _customer(match: CallerMatch | None) -> dict[str, Any] | None:
         "tier": match.tier,
         "owner": match.owner,
         "why": match.why,
+        "travelling": match.travelling,
+        "avoid": list(match.avoid),
     }
 
 
@@ -72,6 +87,7 @@ def _step(
         "seconds": step.seconds,
         "why": why_text(step.why, names, language, customer),
         "why_code": step.why.code.value,
+        "because": [because.value for because in step.why.because],
         "passed": step.passed.value if step.passed else None,
         "passed_text": passed_text(step.passed, language),
         "targets": [

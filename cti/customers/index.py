@@ -10,18 +10,19 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.bus import Bus
-from cti.customers.matching import Callers, Known
+from cti.customers.matching import Callers, Circumstances, Known
 from cti.customers.model import CallerMatch
-from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow
+from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow, MatterRow, OrderRow
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
 from cti.store.revisions import CALLERS, current
@@ -35,6 +36,12 @@ PAGE = 400
 """Customers read at once: about three milliseconds of the event loop, which calls wait for too."""
 
 
+BEFORE_A_TRIP = timedelta(hours=72)
+"""Who leaves within three days has no time to wait through the usual steps."""
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+
+
 class CallersChanged(msgspec.Struct, frozen=True):
     """The matches of these numbers (E.164) may differ now; with `everything` those of all, and none is listed."""
 
@@ -43,11 +50,19 @@ class CallersChanged(msgspec.Struct, frozen=True):
 
 
 class CallerIndex:
-    """E.164 -> who may be calling. `now` says the instant by which an old number is old."""
+    """E.164 -> who may be calling. `now` says the instant by which an old number is old and a trip has begun.
+
+    `zone` is where the days of trips begin and end.
+    """
 
     def __init__(
-        self, store: Store, bus: Bus | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        store: Store,
+        bus: Bus | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        zone: tzinfo = TAIPEI,
     ) -> None:
+        self._zone = zone
         self._store = store
         self._bus = bus
         self._now = now
@@ -104,7 +119,7 @@ class CallerIndex:
         async with self._store.session() as session:
             # The revision first: what changes while we read has a later one, and is read again.
             revision = await current(session, CALLERS)
-            async for page in _pages(session, CustomerRow.id > 0):
+            async for page in _pages(session, CustomerRow.id > 0, self._zone):
                 callers.replace(page)
         self._callers, self._revision = callers, revision
         self._publish(CallersChanged(frozenset(), everything=True))
@@ -117,7 +132,7 @@ class CallerIndex:
             if revision == self._revision:
                 return False
             if revision > self._revision >= 0:
-                async for page in _pages(session, CustomerRow.revision > self._revision):
+                async for page in _pages(session, CustomerRow.revision > self._revision, self._zone):
                     found = True
                     touched |= self._callers.replace(page)
         if not found:
@@ -133,18 +148,19 @@ class CallerIndex:
             self._bus.publish(message)
 
 
-async def _pages(session: AsyncSession, condition: ColumnElement[bool]) -> AsyncIterator[list[Known]]:
-    """The customers that meet `condition`, a page at a time in the order of ids, each with numbers and relations."""
+async def _pages(session: AsyncSession, condition: ColumnElement[bool], zone: tzinfo) -> AsyncIterator[list[Known]]:
+    """The customers that meet `condition`, a page at a time in the order of ids, with all that matching needs."""
     row = CustomerRow
     last = 0
     while True:
-        columns = select(row.id, row.name, row.tier, row.owner, row.kind).where(condition, row.id > last)
+        columns = select(row.id, row.name, row.tier, row.owner, row.kind, row.deputy).where(condition, row.id > last)
         customers = (await session.execute(columns.order_by(row.id).limit(PAGE))).all()
         if not customers:
             return
         ids = [customer.id for customer in customers]
         numbers, ends = await _numbers(session, ids)
         relations = await _relations(session, ids)
+        trips, avoid = await _trips(session, ids, zone), await _complaints(session, ids)
         yield [
             Known(
                 c.id,
@@ -155,6 +171,9 @@ async def _pages(session: AsyncSession, condition: ColumnElement[bool]) -> Async
                 _compact(numbers[c.id]),
                 ends.get(c.id),
                 tuple(relations[c.id]),
+                Circumstances(c.deputy, tuple(trips.get(c.id, ())), tuple(avoid.get(c.id, ())))
+                if c.deputy or c.id in trips or c.id in avoid
+                else None,
             )
             for c in customers
         ]
@@ -183,6 +202,37 @@ async def _relations(session: AsyncSession, ids: list[int]) -> dict[int, list[tu
     for customer_id, of_id, role in await session.execute(statement):
         relations[customer_id].append((of_id, sys.intern(role)))
     return relations
+
+
+async def _trips(session: AsyncSession, ids: list[int], zone: tzinfo) -> dict[int, list[tuple[float, float]]]:
+    """Trips that are not over, by customer, as `Circumstances.trips`."""
+    row = OrderRow
+    last_day = func.coalesce(row.ends, row.starts)
+    # A day of grace: the zone may be a day ahead of UTC or behind it.
+    since = datetime.now(UTC).date() - timedelta(days=1)
+    statement = select(row.customer_id, row.starts, last_day).where(
+        row.customer_id.in_(ids), row.starts.is_not(None), last_day >= since, row.state.in_(("booked", "paid"))
+    )
+    trips: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    for customer_id, starts, ends in await session.execute(statement.order_by(row.starts)):
+        if starts is not None:
+            begins = datetime.combine(starts, time.min, zone) - BEFORE_A_TRIP
+            over = datetime.combine(ends + timedelta(days=1), time.min, zone)
+            trips[customer_id].append((begins.timestamp(), over.timestamp()))
+    return trips
+
+
+async def _complaints(session: AsyncSession, ids: list[int]) -> dict[int, list[str]]:
+    """Whom each customer has an open complaint about."""
+    row = MatterRow
+    statement = select(row.customer_id, row.about_agent).where(
+        row.customer_id.in_(ids), row.kind == "complaint", row.state != "closed", row.about_agent.is_not(None)
+    )
+    about: defaultdict[int, list[str]] = defaultdict(list)
+    for customer_id, agent in await session.execute(statement.distinct().order_by(row.about_agent)):
+        if agent:
+            about[customer_id].append(sys.intern(agent))
+    return about
 
 
 def _compact(numbers: list[int]) -> int | tuple[int, ...]:

@@ -12,13 +12,21 @@ import msgspec
 
 
 class CallerMatch(msgspec.Struct, frozen=True):
-    """A customer a number may belong to. `why`: `number`, `old_number`, `household`, `account`."""
+    """A customer a number may belong to. `why`: `number`, `old_number`, `household`, `account`.
+
+    For routing: `deputy` is whom they want when the owner is not there, `travelling` that they are on a trip or leave
+    within 72 h, `avoid` whom they have an open complaint about.
+    """
 
     customer_id: int
     name: str
     tier: str
     owner: str | None
     why: str = "number"
+    kind: str = "person"
+    deputy: str | None = None
+    travelling: bool = False
+    avoid: tuple[str, ...] = ()
 
 
 class CardOrder(msgspec.Struct, frozen=True):
