@@ -25,6 +25,7 @@ from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
 from cti.inbound import Inbound
+from cti.reports.decisions import Decisions
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.watch import SwitchWatch
@@ -89,7 +90,9 @@ class Daemon:
             callers=self.callers,
             directory=self.directory,
             now=utc_now,
+            tell=self.bus.publish,
         )
+        self.decisions = Decisions(self.store, self.bus)
         self._answering = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -131,6 +134,7 @@ class Daemon:
             self.hub.run,
             self.kept.run,
             self.watch.run,
+            self.decisions.run,
         ]
 
     def _wire(self) -> None:

@@ -28,6 +28,7 @@ from cti.desktop.messages import Match
 from cti.desktop.pops import PopContext, caller_of, presented
 from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
+from cti.reports.decided import PlanDecided
 from cti.store.engine import Store
 from routing.model import RoutePlan
 from routing.wire import PlanUnfit, encode
@@ -73,6 +74,7 @@ class Inbound:
         callers: CallerIndex,
         directory: DirectoryCache,
         now: Callable[[], datetime],
+        tell: Callable[[PlanDecided], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._tracker = tracker
@@ -81,6 +83,7 @@ class Inbound:
         self._callers = callers
         self._directory = directory
         self._now = now
+        self._tell = tell
 
     async def warm_up(self) -> None:
         """Do once, for nobody, what a first caller would wait for: tables of numbers read, the statement compiled."""
@@ -115,6 +118,7 @@ class Inbound:
             await self._pop(question, decision, at)
         except Exception:
             log.exception("inbound.no_pop", linkedid=question.linkedid)
+        self._tell(PlanDecided(question.linkedid, at, decision.plan))
         return line
 
     async def _pop(self, question: Question, decision: Decision, at: datetime) -> None:

@@ -25,6 +25,8 @@ _CALL_SAME += ("ended", "step", "steps_over", "answered_by")
 _LEG_SAME: tuple[str, ...] = ("kind", "agent", "endpoint", "seconds", "channel", "started", "ringing", "picked_up")
 _LEG_SAME += ("connected", "answered", "ended", "refused", "cause")
 
+AT_ONCE = 500
+
 
 async def save(session: AsyncSession, call: Call) -> None:
     """Write the call and its legs as they are now, over whatever was recorded of it before. Commits nothing."""
@@ -86,6 +88,16 @@ async def recent(
     if number is not None:
         query = query.where(or_(CallRow.caller_e164 == number, CallRow.caller_raw == number))
     return await _with_legs(session, (await session.scalars(query)).all())
+
+
+async def between(session: AsyncSession, since: datetime, until: datetime) -> list[Call]:
+    """Every call that started from `since` up to, not including, `until` (aware), the earliest first."""
+    query = select(CallRow).where(CallRow.started >= since, CallRow.started < until)
+    rows = (await session.scalars(query.order_by(CallRow.started, CallRow.linkedid))).all()
+    found: list[Call] = []
+    for start in range(0, len(rows), AT_ONCE):  # each call's linkedid is a bound parameter
+        found.extend(await _with_legs(session, rows[start : start + AT_ONCE]))
+    return found
 
 
 async def live(session: AsyncSession) -> list[Call]:

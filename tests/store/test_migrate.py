@@ -14,6 +14,7 @@ import cti.agents.tables
 import cti.calls.tables
 import cti.customers.tables
 import cti.promises.tables
+import cti.reports.tables
 import cti.store.revisions  # noqa: F401 - fill Base.metadata
 from cti.errors import StoreUnavailable
 from cti.store import migrate

@@ -20,6 +20,7 @@ import cti.agents.tables
 import cti.calls.tables
 import cti.customers.tables
 import cti.promises.tables
+import cti.reports.tables
 import cti.store.revisions  # noqa: F401 - fill Base.metadata
 from cti.store.migrate import configuration, newest_revision, upgrade
 

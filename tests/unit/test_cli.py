@@ -93,7 +93,7 @@ def test_every_command_has_help(command: tuple[str, ...], ringward: Ringward) ->
 
 def test_documented_commands_exist() -> None:
     text = (TOP / "docs" / "cli.md").read_text("utf-8")
-    documented = {tuple(words.split()) for words in re.findall(r"^### `ringward ([a-z ]+)`$", text, re.M)}
+    documented = {tuple(words.split()) for words in re.findall(r"^### `ringward ([a-z -]+)`$", text, re.M)}
     assert documented == set(COMMANDS)
 
 
@@ -319,3 +319,31 @@ def test_a_call_that_lives_is_told_to_a_watcher_with_its_legs(firm: Ringward, tm
     assert "desk 小林 PJSIP/101: ringing" in out
     assert "2026-11-23 12:00:00" in out
     assert json.loads(firm("call", "show", "1.1", "--json")[1])["legs"][0]["endpoint"] == "PJSIP/101"
+
+
+def test_reports_of_an_empty_and_of_a_bad_day(firm: Ringward, tmp_path: Path) -> None:
+    assert "No calls yet." in firm("report", "answer-rate")[1]
+    assert "No deputy was rung." in firm("report", "stand-ins")[1]
+    missed = msgspec.structs.replace(
+        a_call(ringing=NOON, ended=NOON, reason=LegReason.CALLER_HUNG_UP), state=CallState.ENDED, ended=NOON
+    )
+
+    async def record() -> None:
+        store = Store(f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}")
+        async with store.transaction() as session:
+            await records.save(session, missed)
+        await store.close()
+
+    asyncio.run(record())
+    day = ("--from", "2026-11-23", "--to", "2026-11-23")
+    status, out, _ = firm("report", "nearly-lost", *day)
+    assert status == 0
+    assert "1 calls, 0 answered, 0 of them by the last net only, 1 missed." in out
+    assert "小林" in out
+    assert "caller hung up" in out
+    told = json.loads(firm("report", "nearly-lost", *day, "--json")[1])
+    assert (told["missed"], told["calls"][0]["linkedid"], told["reasons"]) == (1, "1.1", {"caller_hung_up": 1})
+    assert firm("report", "nearly-lost", "--from", "soon")[0] == 1
+    assert firm("--lang", "zh-Hant", "report", "answer-rate", "--window", "soon")[2].startswith(
+        "ringward: window：soon 不對"
+    )

@@ -1,0 +1,72 @@
+"""The reports as everyone asks for them: command line, API and alarm read the records here and call the same rules.
+
+Must not know who asks. All instants are aware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti.calls import records
+from cti.calls.model import Call
+from cti.reports import answering, nearly_lost, standing_in
+from cti.reports.decided import Decided
+from cti.reports.tables import CallPlanRow
+from cti.store.engine import Store
+
+AT_ONCE = 500
+"""Linkedids in one statement: each is a bound parameter."""
+
+
+async def read_answer_rate(store: Store, since: datetime, until: datetime) -> answering.AnswerRate:
+    """The answer rate of [`since`, `until`).
+
+    Raises:
+        StoreUnavailable: the database cannot be used now.
+    """
+    async with store.session() as session:
+        calls = await records.between(session, since, until)
+    return answering.answer_rate(calls, since, until)
+
+
+async def read_nearly_lost(store: Store, since: datetime, until: datetime) -> nearly_lost.NearlyLost:
+    """Calls of [`since`, `until`) that only the last net caught, and those nobody took.
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    async with store.session() as session:
+        calls = await records.between(session, since, until)
+        decisions = await read_decisions(session, calls)
+    return nearly_lost.nearly_lost(calls, decisions, since, until)
+
+
+async def read_stand_ins(store: Store, since: datetime, until: datetime) -> standing_in.StandIns:
+    """Who stood in for whom in [`since`, `until`).
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    async with store.session() as session:
+        calls = await records.between(session, since, until)
+        decisions = await read_decisions(session, calls)
+    return standing_in.stand_ins(calls, decisions, since, until)
+
+
+async def read_decisions(session: AsyncSession, calls: Sequence[Call]) -> dict[str, Decided]:
+    """What was decided for each of `calls`, by linkedid; calls that the switch routed by itself are missing."""
+    decoder = msgspec.json.Decoder(Decided)
+    found: dict[str, Decided] = {}
+    linkedids = [call.linkedid for call in calls]
+    for start in range(0, len(linkedids), AT_ONCE):
+        some = linkedids[start : start + AT_ONCE]
+        rows = await session.execute(
+            select(CallPlanRow.linkedid, CallPlanRow.content).where(CallPlanRow.linkedid.in_(some))
+        )
+        found |= {row.linkedid: decoder.decode(row.content) for row in rows}
+    return found

@@ -1,0 +1,54 @@
+"""Reports over the API: the same figures as the command line's, for those who lead only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from cti.reports import reading
+
+Ask = Callable[..., Awaitable[tuple[int, Any]]]
+REPORTS = ["/reports/answer-rate", "/reports/nearly-lost", "/reports/stand-ins"]
+
+
+@pytest.mark.parametrize("path", REPORTS)
+async def test_only_those_who_lead_read_reports(house: Any, ask: Ask, path: str) -> None:
+    assert (await ask(await house.logged_in("lin"), "GET", path))[0] == 403
+    for login in ("boss", "root", "audit"):
+        assert (await ask(await house.logged_in(login), "GET", path))[0] == 200, login
+    assert (await ask(house.browser(), "GET", path))[0] == 401
+
+
+async def test_the_api_answers_what_the_reports_say(house: Any, ask: Ask) -> None:
+    house.arrives()
+    house.rings("101")
+    house.hangs_up()
+    await house.tracker.flush()
+    now = house.clock()
+
+    status, rate = await ask(await house.logged_in("boss"), "GET", "/reports/answer-rate?window=1h")
+    assert (status, rate["inbound"], rate["missed"], rate["rate"]) == (200, 1, 1, 0.0)
+    status, late = await ask(await house.logged_in("boss"), "GET", f"/reports/nearly-lost?from={now:%Y-%m-%dT%H}:00Z")
+    asked = await reading.read_nearly_lost(house.services.store, now - timedelta(hours=1), now)
+    assert status == 200
+    assert [one["linkedid"] for one in late["calls"]] == ["1.1"]
+    assert late["calls"][0]["tried"] == list(msgspec.to_builtins(asked)["calls"][0]["tried"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/reports/answer-rate?window=soon", "/reports/stand-ins?from=x", "/reports/nearly-lost?until=2026-11-23"]
+)
+async def test_a_wrong_period_is_refused_with_a_sentence(house: Any, ask: Ask, path: str) -> None:
+    status, answer = await ask(await house.logged_in("boss"), "GET", path)
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+
+
+async def test_reports_are_described(house: Any, ask: Ask) -> None:
+    _, described = await ask(house.browser(), "GET", "/openapi.json")
+    for path in REPORTS:
+        described["paths"][f"/api/v1{path}"]["get"]["responses"]["200"]["content"]
+    assert "LateCall" in described["components"]["schemas"]
