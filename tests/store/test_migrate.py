@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, inspect
@@ -59,7 +60,7 @@ async def test_a_step_that_fails_leaves_nothing(empty_url: str, monkeypatch: pyt
         raise RuntimeError("killed in the middle")
 
     def upgrade_all(connection: Connection) -> None:
-        migrate.command.upgrade(migrate.configuration(connection), "head")
+        command.upgrade(migrate.configuration(connection), "head")
 
     with pytest.raises(RuntimeError):
         migrate._run(empty_url, fails_after_all)
