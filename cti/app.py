@@ -25,6 +25,9 @@ from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
 from cti.inbound import Inbound
+from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
+from cti.promises.courier import Courier
+from cti.promises.keeper import Keeper
 from cti.reports.decisions import Decisions
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -53,6 +56,17 @@ class Daemon:
         self.directory = DirectoryCache(self.store, self.bus)
         self.callers = CallerIndex(self.store, self.bus)
         self.tracker = Tracker(self.store, self.bus, normalise=lambda raw: normalise(raw).e164)
+        self.keeper = Keeper(
+            self.store,
+            self.bus,
+            self.directory,
+            self.callers,
+            terms=terms_of(settings),
+            opening=default_opening(settings, utc_now()),
+            now=utc_now,
+            book=ledger_of(settings, lambda: self.directory.names),
+        )
+        self.courier = Courier(self.store, carriers(settings), utc_now)
         self.hub = Hub()
         self.desktops = Desktops(
             self.hub,
@@ -61,6 +75,7 @@ class Daemon:
             self.callers,
             self.directory,
             self.store,
+            promises=self.keeper,
         )
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
         self.ami = AmiClient(
@@ -134,6 +149,8 @@ class Daemon:
             self.hub.run,
             self.kept.run,
             self.watch.run,
+            self.keeper.run,
+            self.courier.run,
             self.decisions.run,
         ]
 
@@ -167,6 +184,7 @@ class Daemon:
             tracker=self.tracker,
             directory=self.directory,
             callers=self.callers,
+            keeper=self.keeper,
             settings=self.settings,
             bus=self.bus,
             checks={

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
 from cti import __version__
-from cti.cli import agents, calls, customers, daemon, database, demo, dialplans, phones, reports, routes
+from cti.cli import agents, calls, customers, daemon, database, demo, dialplans, phones, promises, reports, routes
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
 from cti.wording import LANGUAGES, error_text, known_language
@@ -36,6 +36,7 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(phones.app, name="phone")
 app.add_typer(customers.app, name="customer")
 app.add_typer(calls.app, name="call")
+app.add_typer(promises.app, name="promise")
 app.add_typer(routes.app, name="route")
 app.add_typer(reports.app, name="report")
 app.add_typer(dialplans.app, name="dialplan")

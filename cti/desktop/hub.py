@@ -166,6 +166,14 @@ class Hub:
         """Queue a message for every desktop."""
         self._offer(tuple(self._connections), message)
 
+    def identities(self) -> frozenset[Identity]:
+        """Everyone who has a desktop open."""
+        return frozenset(one.identity for one in self._connections)
+
+    def send_to_identity(self, identity: Identity, message: DesktopMessage) -> None:
+        """Queue a message for every desktop of one log-in."""
+        self._offer(tuple(one for one in self._connections if one.identity == identity), message)
+
     async def flush(self, agents: Iterable[str], timeout: float) -> bool:  # noqa: ASYNC109 - a late desktop is an answer, no error
         """Wait until these agents' desktops have been written what is queued now; False after `timeout` seconds."""
         waiters = [one.flushed() for agent in set(agents) for one in self._by_agent.get(agent, ())]

@@ -115,6 +115,33 @@ class Presence(msgspec.Struct, frozen=True, tag="presence"):
     state: str
 
 
+class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
+    """A promise to call back that is open: new, or other than before. Of its owner, whoever was given it when it was
+    late, and everyone who leads. `number` is None when it was withheld; `level` 0 is in time, 1 late, then passed on.
+    """
+
+    id: int
+    number: str | None
+    raw: str
+    customer: str | None
+    customer_id: int | None
+    owner: str | None
+    escalated_to: str | None
+    due: datetime
+    level: int
+    attempts: int
+    first_missed: datetime
+    last_missed: datetime
+    dialled: str
+
+
+class PromiseGone(msgspec.Struct, frozen=True, tag="promise.gone"):
+    """A promise this desktop had is no longer its own: `kept`, `closed`, or `moved` to somebody else."""
+
+    id: int
+    reason: str
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     """First message of every connection: everything the page shows, as of now."""
 
@@ -123,6 +150,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     name: str
     pops: tuple[Pop, ...]
     colleagues: tuple[Presence, ...]
+    promises: tuple[PromiseOwed, ...] = ()
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
@@ -131,4 +159,16 @@ class Ping(msgspec.Struct, frozen=True, tag="ping"):
     at: datetime
 
 
-DesktopMessage = Snapshot | Pop | PopMoved | PopWithdrawn | CallAnswered | CallOver | CardChanged | Presence | Ping
+DesktopMessage = (
+    Snapshot
+    | Pop
+    | PopMoved
+    | PopWithdrawn
+    | CallAnswered
+    | CallOver
+    | CardChanged
+    | Presence
+    | PromiseOwed
+    | PromiseGone
+    | Ping
+)

@@ -25,6 +25,7 @@ from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
 from cti.desktop.messages import Match, Pop, Presence, Snapshot
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
 from cti.desktop.presence import presence_of
+from cti.desktop.promises import Board, PromisesShown
 from cti.errors import NotFound, StoreUnavailable
 from cti.store.engine import Store
 from routing.model import Directory, Passed, Why
@@ -93,6 +94,7 @@ class Desktops:
         directory: People,
         store: Store,
         *,
+        promises: Board | None = None,
         say: Callable[[Why], str] = code_of,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -105,6 +107,7 @@ class Desktops:
         self._now = now
         self._contexts: dict[str, PopContext] = {}
         self._shown: dict[str, dict[str, Pop]] = {}
+        self._promises = PromisesShown(hub, bus, promises)
         self._told: dict[str, str] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
@@ -138,6 +141,7 @@ class Desktops:
             name=self._name(agent) if agent is not None else identity.login,
             pops=tuple(mine),
             colleagues=tuple(Presence(code, self._name(code), state) for code, state in states.items()),
+            promises=self._promises.of(identity),
         )
 
     # Calls
@@ -233,7 +237,7 @@ class Desktops:
 
     def stop(self) -> None:
         """Listen to no more calls."""
-        for unsubscribe in self._unsubscribe:
+        for unsubscribe in (*self._unsubscribe, self._promises.stop):
             unsubscribe()
 
     # Inside

@@ -135,7 +135,7 @@ class Ledger:
             raise Refused(f"promise {promise_id} is not open")
         agent = await session.scalar(select(AgentRow).where(AgentRow.code == owner))
         if agent is None or not agent.active:
-            raise NotFound(f"there is no agent {owner}")
+            raise NotFound(f"there is no agent {owner[:40]}; `ringward agent list` shows those there are")
         promise = _promise(row)
         if promise.owner == owner:
             return promise

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from cti.agents.throttle import Throttle
-from cti.web import agent_routes, call_routes, customer_routes, report_routes, session_routes, text_routes
+from cti.web import agent_routes, call_routes, customer_routes, promise_routes, report_routes, session_routes, text_routes
 from cti.web.asking import LONGEST_BODY, answering
 from cti.web.desktop_socket import desktop_socket
 from cti.web.openapi import describe
@@ -26,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *agent_routes.operations.all,
     *customer_routes.operations.all,
     *call_routes.operations.all,
+    *promise_routes.operations.all,
     *report_routes.operations.all,
     *text_routes.operations.all,
 )

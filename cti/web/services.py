@@ -16,6 +16,7 @@ from cti.agents.throttle import Throttle
 from cti.bus import Bus
 from cti.desktop.hub import Hub
 from cti.desktop.service import Callers, Calls, Desktops
+from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
 
@@ -32,6 +33,7 @@ class Services:
     tracker: Calls
     directory: DirectoryCache
     callers: Callers
+    keeper: Keeper
     settings: Settings
     bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)

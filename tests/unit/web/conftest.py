@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -25,12 +26,14 @@ from cti.customers.numbers import normalise
 from cti.customers.tables import CustomerNumberRow, CustomerRow, InteractionRow
 from cti.desktop.hub import Hub
 from cti.desktop.service import Desktops
+from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.base import Base
 from cti.store.engine import Store
 from cti.web.app import make_app
 from cti.web.asking import COOKIE
 from cti.web.services import Check, Services
+from routing.hours import Opening
 from routing.model import Target, TargetType
 
 PASSWORD = "correct horse"
@@ -189,7 +192,9 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
     directory, callers = DirectoryCache(store, bus), CallerIndex(store, bus)
     await directory.load()
     await callers.load()
-    desktops = Desktops(hub, bus, tracker, callers, directory, store, now=clock)
+    opening = Opening(ZoneInfo("Asia/Taipei"))
+    keeper = Keeper(store, bus, directory, callers, terms=Terms(), opening=opening, now=clock)
+    desktops = Desktops(hub, bus, tracker, callers, directory, store, promises=keeper, now=clock)
     ready = {"ari": True, "ami": True, "agi": True}
 
     def part(name: str) -> Check:
@@ -203,6 +208,7 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         tracker=tracker,
         directory=directory,
         callers=callers,
+        keeper=keeper,
         settings=settings,
         bus=bus,
         checks={name: part(name) for name in ready},

@@ -104,7 +104,12 @@ async def test_a_database_that_is_away_is_503_and_said(house: Any, ask: Ask) -> 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
 async def test_nothing_but_what_is_public_is_told_to_strangers(house: Any, ask: Ask, operation: Any) -> None:
-    path = operation.path.replace("{customer_id}", "1").replace("{linkedid}", "1.1").replace("{language}", "en")
+    path = (
+        operation.path.replace("{promise_id}", "1")
+        .replace("{customer_id}", "1")
+        .replace("{linkedid}", "1.1")
+        .replace("{language}", "en")
+    )
     status, _ = await ask(house.browser(), operation.method, path, json={} if operation.body else None)
     if operation.access is Access.PUBLIC:
         assert status != 401
@@ -115,7 +120,7 @@ async def test_nothing_but_what_is_public_is_told_to_strangers(house: Any, ask: 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.writes and one.path != "/session"])
 async def test_an_auditor_changes_nothing(house: Any, ask: Ask, operation: Any) -> None:
     client = await house.logged_in("audit")
-    path = operation.path.replace("{customer_id}", "1").replace("{linkedid}", "1.1")
+    path = operation.path.replace("{promise_id}", "1").replace("{customer_id}", "1").replace("{linkedid}", "1.1")
     assert (await ask(client, operation.method, path, json={}))[0] == 403
 
 

@@ -1,0 +1,82 @@
+"""Which promises belong on whose desktop, and the messages that keep each desktop equal to the board.
+
+Must not know who decides on promises, nor what a page does with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from cti.agents.logins import Identity
+from cti.bus import Bus
+from cti.desktop.hub import Hub
+from cti.desktop.messages import DesktopMessage, PromiseGone, PromiseOwed
+from cti.promises.model import PromiseChanged, Shown
+
+ALL_PROMISES = frozenset({"lead", "manager", "admin", "auditor"})
+"""Roles that see everybody's promises: as in the API, those who lead, and who audits."""
+
+
+class Board(Protocol):
+    """What is needed of the keeper: every open promise by id."""
+
+    @property
+    def board(self) -> Mapping[int, Shown]: ...
+
+
+def concerns(identity: Identity, shown: Shown | None) -> bool:
+    """Whether this person's desktop shows the promise."""
+    if shown is None:
+        return False
+    holders = {shown.promise.owner, shown.promise.escalated_to} - {None}
+    return identity.role in ALL_PROMISES or identity.agent in holders
+
+
+def owed(shown: Shown) -> PromiseOwed:
+    """The promise as it travels."""
+    promise = shown.promise
+    return PromiseOwed(
+        id=promise.id,
+        number=promise.number,
+        raw=promise.raw,
+        customer=shown.customer,
+        customer_id=promise.customer_id,
+        owner=promise.owner,
+        escalated_to=promise.escalated_to,
+        due=promise.due,
+        level=promise.level,
+        attempts=promise.attempts,
+        first_missed=promise.first_missed,
+        last_missed=promise.last_missed,
+        dialled=promise.dialled,
+    )
+
+
+class PromisesShown:
+    """Tells desktops of promises. Without a board there are none."""
+
+    def __init__(self, hub: Hub, bus: Bus, board: Board | None) -> None:
+        self._hub = hub
+        self._board = board
+        self.stop = bus.subscribe(PromiseChanged, self._changed)
+
+    def of(self, identity: Identity) -> tuple[PromiseOwed, ...]:
+        """Every promise this person's page shows, the most urgent first."""
+        shown = self._board.board.values() if self._board is not None else ()
+        mine = [owed(one) for one in shown if concerns(identity, one)]
+        return tuple(sorted(mine, key=lambda one: (one.due, one.id)))
+
+    def _changed(self, change: PromiseChanged) -> None:
+        news = owed(change.after) if change.after is not None else None
+        for identity in self._hub.identities():
+            message: DesktopMessage
+            if news is not None and concerns(identity, change.after):
+                message = news
+            elif change.before is not None and concerns(identity, change.before):
+                last = change.last if change.last is not None else change.before
+                reason = last.promise.state.value if news is None else "moved"
+                message = PromiseGone(change.before.promise.id, reason)
+            else:
+                continue
+            self._hub.send_to_identity(identity, message)
