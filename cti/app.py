@@ -21,6 +21,7 @@ from cti.calls.tracker import Tracker
 from cti.customers.index import CallerIndex, CallersChanged
 from cti.customers.numbers import normalise
 from cti.desktop.hub import Hub
+from cti.desktop.messages import Alarm
 from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
@@ -28,6 +29,7 @@ from cti.inbound import Inbound
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.courier import Courier
 from cti.promises.keeper import Keeper
+from cti.reports.alarms import AlarmChanged, Alarms, AlarmTerms
 from cti.reports.decisions import Decisions
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -108,6 +110,8 @@ class Daemon:
             tell=self.bus.publish,
         )
         self.decisions = Decisions(self.store, self.bus)
+        terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)
+        self.alarms = Alarms(self.store, self.bus, terms, utc_now)
         self._answering = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -152,6 +156,7 @@ class Daemon:
             self.keeper.run,
             self.courier.run,
             self.decisions.run,
+            self.alarms.run,
         ]
 
     def _wire(self) -> None:
@@ -159,9 +164,13 @@ class Daemon:
         self.watch.start()
         self.bus.subscribe(DirectoryChanged, lambda _: self.kept.changed())
         self.bus.subscribe(CallersChanged, lambda _: self.kept.owners_changed())
+        self.bus.subscribe(AlarmChanged, self._alarm)
         # AstDB is flushed about once a second: after a crash of Asterisk the last second of ours may be gone.
         self.ami.on_connected(self.kept.forget)
         self.ami.on_event("FullyBooted", lambda _: self.kept.forget())
+
+    def _alarm(self, told: AlarmChanged) -> None:
+        self.desktops.set_alarm(Alarm(told.kind, told.raised, told.since, told.values))
 
     async def _read_memory(self) -> None:
         """Directory, callers and live calls, as soon as the database lets us. Meanwhile the dial plan rings alone."""

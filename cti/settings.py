@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -62,6 +63,11 @@ class Settings(BaseSettings):
     ask_timeout: float = Field(0.8, gt=0.1, le=5)
     session_hours: float = Field(12.0, gt=0)
     wrap_up_seconds: int = Field(30, ge=0)
+
+    answer_rate_alarm: float = Field(0.9, ge=0, le=1)
+    answer_rate_window: int = Field(60, ge=1, le=7 * 24 * 60)
+    answer_rate_minimum: int = Field(5, ge=1)
+    rehearse_at: time | None = time(8, 30)
     mobile_countries: tuple[str, ...] = ()
     """Calling codes (`852`) of other countries whose mobiles may be rung: such a leg is dear."""
 
@@ -93,6 +99,11 @@ class Settings(BaseSettings):
         """Order of say: arguments, environment, `ringward.toml` in the home folder."""
         toml = TomlConfigSettingsSource(settings_cls, home_from_environment() / "ringward.toml")
         return init_settings, env_settings, toml
+
+    @field_validator("rehearse_at", mode="before")
+    @classmethod
+    def _no_time_is_never(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("time_zone")
     @classmethod

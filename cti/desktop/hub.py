@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -165,6 +165,10 @@ class Hub:
     def broadcast(self, message: DesktopMessage) -> None:
         """Queue a message for every desktop."""
         self._offer(tuple(self._connections), message)
+
+    def send_to_roles(self, roles: Container[str], message: DesktopMessage) -> None:
+        """Queue a message for every desktop of a log-in that has one of these roles."""
+        self._offer(tuple(one for one in self._connections if one.identity.role in roles), message)
 
     def identities(self) -> frozenset[Identity]:
         """Everyone who has a desktop open."""

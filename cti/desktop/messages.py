@@ -115,6 +115,19 @@ class Presence(msgspec.Struct, frozen=True, tag="presence"):
     state: str
 
 
+class Alarm(msgspec.Struct, frozen=True, tag="alarm"):
+    """Something that those who lead should know of now, or, with `raised` false, no longer. One stands of each `kind`.
+
+    `kind`: `answer_rate` or `rehearsal`. `since` is when it began; `values` are the figures that its sentence needs.
+    Only desktops of the roles lead, manager and admin are told.
+    """
+
+    kind: str
+    raised: bool
+    since: datetime
+    values: dict[str, Any]
+
+
 class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     """A promise to call back that is open: new, or other than before. Of its owner, whoever was given it when it was
     late, and everyone who leads. `number` is None when it was withheld; `level` 0 is in time, 1 late, then passed on.
@@ -151,6 +164,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     pops: tuple[Pop, ...]
     colleagues: tuple[Presence, ...]
     promises: tuple[PromiseOwed, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
@@ -170,5 +184,6 @@ DesktopMessage = (
     | Presence
     | PromiseOwed
     | PromiseGone
+    | Alarm
     | Ping
 )

@@ -22,7 +22,7 @@ from cti.calls.model import Call, CallChanged
 from cti.customers.card import card_json, quick_card
 from cti.customers.model import CallerMatch
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
-from cti.desktop.messages import Match, Pop, Presence, Snapshot
+from cti.desktop.messages import Alarm, Match, Pop, Presence, Snapshot
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
 from cti.desktop.presence import presence_of
 from cti.desktop.promises import Board, PromisesShown
@@ -51,6 +51,10 @@ CARD_PAUSE = 1.0
 
 MOST_CONTEXTS = 4096
 """More than any switch of one office has live calls: beyond it lie contexts of calls that never came."""
+
+
+ALARMED = frozenset({"lead", "manager", "admin"})
+"""Whose desktops are told of alarms: those who can do something about the firm, not those who are on the phone."""
 
 
 class Calls(Protocol):
@@ -109,6 +113,7 @@ class Desktops:
         self._shown: dict[str, dict[str, Pop]] = {}
         self._promises = PromisesShown(hub, bus, promises)
         self._told: dict[str, str] = {}
+        self._alarms: dict[str, Alarm] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
         self._unsubscribe = (
@@ -142,7 +147,21 @@ class Desktops:
             pops=tuple(mine),
             colleagues=tuple(Presence(code, self._name(code), state) for code, state in states.items()),
             promises=self._promises.of(identity),
+            alarms=tuple(self._alarms.values()) if identity.role in ALARMED else (),
         )
+
+    # Alarms
+
+    def set_alarm(self, alarm: Alarm) -> None:
+        """An alarm is raised, has other figures, or is over; desktops of those who lead are told if that is news."""
+        standing = self._alarms.get(alarm.kind)
+        if alarm == standing or (standing is None and not alarm.raised):
+            return
+        if alarm.raised:
+            self._alarms[alarm.kind] = alarm
+        else:
+            del self._alarms[alarm.kind]
+        self._hub.send_to_roles(ALARMED, alarm)
 
     # Calls
 

@@ -16,7 +16,7 @@ from cti.calls import records
 from cti.calls.model import Call
 from cti.reports import answering, nearly_lost, standing_in
 from cti.reports.decided import Decided
-from cti.reports.tables import CallPlanRow
+from cti.reports.tables import CallPlanRow, RehearsalRow
 from cti.store.engine import Store
 
 AT_ONCE = 500
@@ -69,4 +69,16 @@ async def read_decisions(session: AsyncSession, calls: Sequence[Call]) -> dict[s
             select(CallPlanRow.linkedid, CallPlanRow.content).where(CallPlanRow.linkedid.in_(some))
         )
         found |= {row.linkedid: decoder.decode(row.content) for row in rows}
+    return found
+
+
+async def read_last_failures(store: Store) -> int | None:
+    """How many findings of the last rehearsal are failures; None when there was none yet.
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    last = select(RehearsalRow.failures).order_by(RehearsalRow.id.desc()).limit(1)
+    async with store.session() as session:
+        found: int | None = await session.scalar(last)
     return found

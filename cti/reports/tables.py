@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, String, Text
+from sqlalchemy import Boolean, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -24,7 +24,7 @@ class CallPlanRow(Base):
 
 
 class RehearsalRow(Base):
-    """One rehearsal of every chain. `content` is `reports.rehearsal.Rehearsal` as JSON; `state`: ok, warn or fail.
+    """One rehearsal of every chain. `content` is `reports.rehearsal.Rehearsal` as JSON, with so many `failures` in it.
 
     `scheduled`: the daemon's daily one, not one that a person asked for.
     """
@@ -34,5 +34,5 @@ class RehearsalRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     scheduled: Mapped[bool] = mapped_column(Boolean, default=False)
-    state: Mapped[str] = mapped_column(String(10))
+    failures: Mapped[int] = mapped_column(Integer, default=0)
     content: Mapped[str] = mapped_column(Text)

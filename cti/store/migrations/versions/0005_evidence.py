@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", cti.store.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("scheduled", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rehearsals")),
     )

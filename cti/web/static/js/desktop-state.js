@@ -6,7 +6,7 @@ const MOST_NOTICES = 3;
 /** A desktop before its first snapshot. `calls`: live ones and those over but not yet put away. `shown`: what stands in
  *  the centre, `{call: id}` or `{customer: id}`. `skew`: server's clock minus ours, milliseconds. */
 export function emptyDesktop() {
-  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], skew: 0 };
+  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], alarms: [], skew: 0 };
 }
 
 /** The state after `message`. `context.now`: our clock in ms; `context.hasDraft(callId)`: a note is being written. */
@@ -65,6 +65,7 @@ const STEPS = {
       agent: message.agent,
       name: message.name,
       colleagues: [...message.colleagues],
+      alarms: message.alarms ?? [],
       calls: [...live, ...gone],
       skew,
     };
@@ -125,6 +126,11 @@ const STEPS = {
       ? state.colleagues.map((colleague) => (colleague.agent === agent ? entry : colleague))
       : [...state.colleagues, entry];
     return { ...state, colleagues };
+  },
+
+  alarm(state, { kind, raised, since, values }) {
+    const others = state.alarms.filter((alarm) => alarm.kind !== kind);
+    return { ...state, alarms: raised ? [...others, { kind, raised, since, values }] : others };
   },
 
   ping(state, { at }, context) {

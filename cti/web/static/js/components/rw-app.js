@@ -7,6 +7,7 @@ import { RwElement, css, html, keyed, nothing } from "../element.js";
 import { phoneNumber } from "../formats.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
+import "./rw-alarms.js";
 import "./rw-banner.js";
 import "./rw-calls.js";
 import "./rw-card.js";
@@ -237,6 +238,7 @@ export class RwApp extends RwElement {
         @look=${({ detail }) => desk.show({ customer: detail.customer })}
         @log-out=${this.#logOut}></rw-header>
       <rw-banner .connection=${desk.connection}></rw-banner>
+      <rw-alarms .alarms=${state.alarms}></rw-alarms>
       <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
       <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}>
         <div class="left ${state.calls.length ? "calling" : ""} ${call && state.calls.length === 1 ? "single" : ""}">
