@@ -11,7 +11,15 @@ from typing import Any
 from aiohttp import web
 
 from cti.agents.throttle import Throttle
-from cti.web import agent_routes, call_routes, customer_routes, promise_routes, report_routes, session_routes, text_routes
+from cti.web import (
+    agent_routes,
+    call_routes,
+    customer_routes,
+    promise_routes,
+    report_routes,
+    session_routes,
+    text_routes,
+)
 from cti.web.asking import LONGEST_BODY, answering
 from cti.web.desktop_socket import desktop_socket
 from cti.web.openapi import describe
