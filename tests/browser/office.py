@@ -10,7 +10,7 @@ import itertools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from aiohttp import web
 from playwright.async_api import Page
 
 from cti.agents.directory import DirectoryCache
+from cti.agents.hours import parse_weekly
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallEnded,
@@ -40,11 +41,13 @@ from cti.desktop.hub import Hub
 from cti.desktop.service import Desktops
 from cti.inbound import Inbound, Question
 from cti.local.demo import load_demo, read_company
+from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import upgrade
 from cti.web.app import make_app
 from cti.web.services import Services
+from routing.hours import Opening
 from routing.model import Target, TargetType
 
 SitDown = Callable[..., Awaitable[Page]]
@@ -75,10 +78,22 @@ async def found_company(folder: Path) -> Company:
     return Company(database, made.logins)
 
 
+class Clock:
+    """The promises' clock: the real one, or `ahead` of it."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 class Office:
     """The running application, and verbs for what happens at the switch. `url` is the page's address."""
 
-    def __init__(self, services: Services, tracker: Tracker, inbound: Inbound, passwords: dict[str, str]) -> None:
+    def __init__(
+        self, services: Services, tracker: Tracker, inbound: Inbound, passwords: dict[str, str], clock: Clock
+    ) -> None:
+        self.clock = clock
         self.services = services
         self.tracker = tracker
         self.inbound = inbound
@@ -119,6 +134,7 @@ class SwitchedCall:
         self._question = Question(linkedid, linkedid, "PJSIP/carrier-1", dialled, caller, name)
         self._legs: dict[str, Target] = {}
         self._index = 0
+        self._later = timedelta()
 
     async def arrives(self) -> None:
         """The dial plan asks, and the first step's phones ring."""
@@ -152,6 +168,10 @@ class SwitchedCall:
         for channel in self._legs.keys() - {mine}:
             self._happens(ChannelHungUp, channel, cause=26)
 
+    def lasts(self, seconds: float) -> None:
+        """What happens from now on happens so much later."""
+        self._later += timedelta(seconds=seconds)
+
     def ends(self) -> None:
         """The caller hangs up."""
         for channel in (self.linkedid, *self._legs):
@@ -167,7 +187,8 @@ class SwitchedCall:
             self._happens(LegRinging, channel)
 
     def _happens(self, fact: type[AnySwitchEvent], channel: str, **facts: Any) -> None:
-        self.office.tracker.handle(fact(at=datetime.now(UTC), linkedid=self.linkedid, channel=channel, **facts))
+        at = datetime.now(UTC) + self._later
+        self.office.tracker.handle(fact(at=at, linkedid=self.linkedid, channel=channel, **facts))
 
 
 @asynccontextmanager
@@ -181,6 +202,9 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
     await callers.load()
     tracker = Tracker(store, bus, normalise=lambda raw: normalise(raw).e164)
     settings = Settings(home=folder)
+    clock = Clock()
+    opening = Opening(settings.zone, parse_weekly("daily 00:00-24:00"))
+    keeper = Keeper(store, bus, directory, callers, terms=Terms(), opening=opening, now=clock)
     desktops = Desktops(
         hub,
         bus,
@@ -188,6 +212,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         callers,
         directory,
         store,
+        promises=keeper,
     )
     inbound = Inbound(
         store=store,
@@ -205,14 +230,15 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         tracker=tracker,
         directory=directory,
         callers=callers,
+        keeper=keeper,
         settings=settings,
         bus=bus,
     )
-    office = Office(services, tracker, inbound, company.passwords)
+    office = Office(services, tracker, inbound, company.passwords, clock)
     await office.open()
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(part.run()) for part in (tracker, desktops, hub, directory, callers)]
+            running = [tasks.create_task(part.run()) for part in (tracker, desktops, hub, directory, callers, keeper)]
             yield office
             await office.shut()
             for task in running:

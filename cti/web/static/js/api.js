@@ -56,5 +56,6 @@ export const addNote = (customer, text, call) =>
   ask("POST", `/customers/${id(customer)}/notes`, { body: call ? { text, call_id: call } : { text } });
 export const tieCall = (linkedid, customer) =>
   ask("POST", `/calls/${id(linkedid)}/customer`, { body: { customer_id: customer } });
+export const closePromise = (promise, reason) => ask("POST", `/promises/${id(promise)}/close`, { body: { reason } });
 export const listCalls = (limit = 20) => ask("GET", "/calls", { query: { limit } });
 export const readCall = (linkedid) => ask("GET", `/calls/${id(linkedid)}`);

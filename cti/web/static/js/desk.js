@@ -9,6 +9,7 @@ import {
   callById,
   dismissNotice,
   emptyDesktop,
+  isMyAlarm,
   nameNotice,
   putAway,
   restoreEnded,
@@ -130,9 +131,16 @@ export class Desk extends EventTarget {
     if (message.type === "pop" && !callById(before, message.call_id)) {
       this.dispatchEvent(new CustomEvent("rings", { detail: callById(this.state, message.call_id) }));
     }
+    if (message.type === "promise") this.#promiseCame(before, message);
     if (message.type === "pop.withdrawn") this.#noticeCame(message);
     if (message.type === "snapshot") this.#recallChoices();
     if (message.type === "presence" && message.agent === this.state.agent) this.#setElsewhere(message.state);
+  }
+
+  #promiseCame(before, promise) {
+    const known = before.promises.find(({ id }) => id === promise.id);
+    const news = isMyAlarm(this.state, promise) && !(known && isMyAlarm(before, known));
+    if (news) this.dispatchEvent(new CustomEvent("late", { detail: promise }));
   }
 
   #noticeCame({ call_id: id, reason }) {

@@ -6,7 +6,7 @@ const MOST_NOTICES = 3;
 /** A desktop before its first snapshot. `calls`: live ones and those over but not yet put away. `shown`: what stands in
  *  the centre, `{call: id}` or `{customer: id}`. `skew`: server's clock minus ours, milliseconds. */
 export function emptyDesktop() {
-  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], alarms: [], skew: 0 };
+  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], promises: [], alarms: [], skew: 0 };
 }
 
 /** The state after `message`. `context.now`: our clock in ms; `context.hasDraft(callId)`: a note is being written. */
@@ -50,6 +50,12 @@ export function nameNotice(state, id, by) {
   return { ...state, notices: state.notices.map((notice) => (notice.id === id ? { ...notice, by } : notice)) };
 }
 
+/** Whether this promise is late and this person should do something about it: theirs, or grown a manager's. */
+export function isMyAlarm(state, { owner, escalated_to: deputy, level }) {
+  const mine = state.agent !== null && (owner === state.agent || deputy === state.agent);
+  return level >= 3 || (mine && level >= 1);
+}
+
 const STEPS = {
   snapshot(state, message, context) {
     const skew = skewOf(message.at, context);
@@ -65,6 +71,7 @@ const STEPS = {
       agent: message.agent,
       name: message.name,
       colleagues: [...message.colleagues],
+      promises: byUrgency(message.promises ?? []),
       alarms: message.alarms ?? [],
       calls: [...live, ...gone],
       skew,
@@ -133,6 +140,14 @@ const STEPS = {
     return { ...state, alarms: raised ? [...others, { kind, raised, since, values }] : others };
   },
 
+  promise(state, { type: _type, seq: _seq, ...promise }) {
+    return { ...state, promises: byUrgency([...state.promises.filter(({ id }) => id !== promise.id), promise]) };
+  },
+
+  "promise.gone"(state, { id: gone }) {
+    return { ...state, promises: state.promises.filter(({ id }) => id !== gone) };
+  },
+
   ping(state, { at }, context) {
     return { ...state, skew: skewOf(at, context) };
   },
@@ -140,6 +155,10 @@ const STEPS = {
 
 function skewOf(at, context) {
   return Date.parse(at) - context.now;
+}
+
+function byUrgency(promises) {
+  return [...promises].sort((one, other) => Date.parse(one.due) - Date.parse(other.due) || one.id - other.id);
 }
 
 function stripped({ type: _type, seq: _seq, ...pop }) {

@@ -20,6 +20,7 @@ import "./rw-login.js";
 import "./rw-notices.js";
 import "./rw-note.js";
 import "./rw-person.js";
+import { lateCount, promiseName } from "./rw-promises.js";
 import "./rw-unknown.js";
 import "./rw-which.js";
 
@@ -28,6 +29,7 @@ export class RwApp extends RwElement {
     session: { state: true },
     asked: { state: true },
     spoken: { state: true },
+    reminded: { state: true },
     looked: { state: true },
   };
 
@@ -72,8 +74,22 @@ export class RwApp extends RwElement {
       }
 
       @media (max-width: 59.99rem) {
-        .left.calling {
+        .left {
           display: contents;
+        }
+
+        .left > rw-promises {
+          order: 0;
+        }
+
+        .left > rw-calls,
+        .left > rw-colleagues {
+          order: 3;
+        }
+
+        /* A call at hand goes before those that are owed. */
+        .left.calling > rw-promises {
+          order: 2;
         }
 
         .left.calling rw-calls,
@@ -108,11 +124,11 @@ export class RwApp extends RwElement {
       @media (min-width: 60rem) and (max-width: 77.99rem) {
         .desktop.subject {
           grid-template-columns: minmax(0, 1fr) 20rem;
-          grid-template-rows: auto auto auto auto 1fr;
+          grid-template-rows: repeat(5, auto) 1fr;
         }
 
         .subject .centre {
-          grid-row: 1 / span 5;
+          grid-row: 1 / span 6;
           grid-column: 1;
         }
 
@@ -125,6 +141,7 @@ export class RwApp extends RwElement {
           grid-column: 2;
         }
 
+        .subject .left > rw-promises,
         .subject .left > rw-colleagues {
           order: 3;
         }
@@ -152,6 +169,7 @@ export class RwApp extends RwElement {
     this.session = null;
     this.asked = false;
     this.spoken = "";
+    this.reminded = "";
     this.looked = null;
     this.desk = null;
     api.whenLoggedOut(() => this.#leave());
@@ -172,6 +190,7 @@ export class RwApp extends RwElement {
     this.desk = new Desk(session);
     this.desk.addEventListener("change", () => this.#deskChanged());
     this.desk.addEventListener("rings", ({ detail }) => this.#announce(detail));
+    this.desk.addEventListener("late", ({ detail }) => this.#remind(detail));
     this.desk.addEventListener("logged-out", () => this.#leave());
     this.desk.open();
   }
@@ -194,7 +213,9 @@ export class RwApp extends RwElement {
     const { shown } = this.desk.state;
     if (shown?.customer && shown.customer !== this.looked?.customer_id) this.#look(shown.customer);
     const ringing = liveCalls(this.desk.state).find((call) => call.state === "ringing");
-    document.title = ringing ? `${t("Ringing")}: ${this.#callerName(ringing)}` : "Ringward";
+    const late = lateCount(this.desk.state);
+    const quiet = late ? `(${t("{count} late", { count: late })}) Ringward` : "Ringward";
+    document.title = ringing ? `${t("Ringing")}: ${this.#callerName(ringing)}` : quiet;
     this.requestUpdate();
   }
 
@@ -207,6 +228,12 @@ export class RwApp extends RwElement {
     this.spoken = ""; // the same caller again is news again
     await this.updateComplete;
     this.spoken = t("Incoming call: {name}", { name: this.#callerName(call) });
+  }
+
+  async #remind(promise) {
+    this.reminded = "";
+    await this.updateComplete;
+    this.reminded = t("Call back overdue: {name}", { name: promiseName(promise) });
   }
 
   async #look(customer) {
@@ -240,11 +267,13 @@ export class RwApp extends RwElement {
       <rw-banner .connection=${desk.connection}></rw-banner>
       <rw-alarms .alarms=${state.alarms}></rw-alarms>
       <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
+      <div class="sr" role="status" aria-live="polite">${this.reminded}</div>
       <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}>
         <div class="left ${state.calls.length ? "calling" : ""} ${call && state.calls.length === 1 ? "single" : ""}">
           <rw-calls .calls=${state.calls} .shown=${state.shown} .skew=${state.skew}
             @choose=${({ detail }) => desk.show({ call: detail.call })}></rw-calls>
           ${state.notices.length ? html`<rw-notices .notices=${state.notices} .desk=${desk}></rw-notices>` : nothing}
+          <rw-promises .promises=${state.promises} .desk=${desk}></rw-promises>
           <rw-colleagues .colleagues=${state.colleagues} .me=${state.agent} .desk=${desk}></rw-colleagues>
         </div>
         <div class="centre">${call ? this.#callView(call) : card ? this.#customerView(card) : this.#idleView()}</div>

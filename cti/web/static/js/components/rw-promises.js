@@ -1,0 +1,265 @@
+/* Who is still to be called back: the most urgent first, late ones in red; closing one asks for a reason in its place. */
+
+import { closePromise } from "../api.js";
+import { isMyAlarm } from "../desktop-state.js";
+import { RwElement, css, html, nothing, repeat } from "../element.js";
+import { clockTime, day, phoneNumber } from "../formats.js";
+import { icon } from "../icons.js";
+import { shared } from "../styles.js";
+import { t } from "../texts.js";
+
+const FIRST_SHOWN = 6;
+const LATE = 1;
+const WITH_MANAGER = 3;
+
+/** `15:30`, with the day before it when it is not today. */
+function dueTime(instant) {
+  const date = new Date(instant);
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? clockTime(date) : `${day(date)} ${clockTime(date)}`;
+}
+
+/** Whom to call back, in one line. */
+export function promiseName(promise) {
+  return promise.customer || phoneNumber(promise.number) || promise.raw || t("Number withheld");
+}
+
+export class RwPromises extends RwElement {
+  static properties = {
+    promises: { attribute: false },
+    desk: { attribute: false },
+    closing: { state: true },
+    reason: { state: true },
+    failure: { state: true },
+    busy: { state: true },
+    everything: { state: true },
+  };
+
+  static styles = [
+    shared,
+    css`
+      section {
+        padding: 0.75rem;
+      }
+
+      header {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        gap: 0.5rem;
+        min-height: 1.5rem;
+        padding: 0 0.25rem 0.5rem;
+      }
+
+      ul {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(12rem, 100%), 1fr));
+        gap: 0.5rem;
+      }
+
+      li {
+        position: relative;
+        display: grid;
+        gap: 0.1rem;
+        align-content: start;
+        padding: 0.45rem 0.6rem 0.35rem 0.85rem;
+        border: 1px solid var(--line);
+        border-radius: var(--radius-small);
+        overflow: hidden;
+        font-size: var(--text-small);
+      }
+
+      li::before {
+        content: "";
+        position: absolute;
+        inset: 0 auto 0 0;
+        width: 4px;
+        background: var(--line-strong);
+      }
+
+      .late {
+        border-color: var(--alarm-line);
+        background: var(--alarm-soft);
+      }
+
+      .late::before {
+        background: var(--alarm);
+      }
+
+      .top {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0.5rem;
+      }
+
+      .who {
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        font-size: var(--text);
+        font-weight: 600;
+      }
+
+      .due {
+        flex: none;
+        color: var(--muted);
+        font-weight: 600;
+        font-variant-numeric: tabular-nums;
+      }
+
+      .late .due {
+        color: var(--alarm);
+      }
+
+      .late .muted {
+        color: color-mix(in srgb, var(--alarm) 55%, var(--ink));
+      }
+
+      .foot {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0 0.75rem;
+      }
+
+      form {
+        display: grid;
+        gap: 0.4rem;
+        padding: 0.35rem 0 0.2rem;
+      }
+
+      form div {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.4rem;
+      }
+
+      .empty {
+        padding: 0 0.25rem 0.25rem;
+        color: var(--muted);
+        font-size: var(--text);
+      }
+
+      .more {
+        margin: 0.4rem 0.25rem 0;
+        font-size: var(--text-small);
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.promises = [];
+    this.closing = null;
+    this.reason = "";
+    this.failure = "";
+    this.busy = false;
+    this.everything = false;
+  }
+
+  async #ask(id) {
+    this.closing = id;
+    this.reason = "";
+    this.failure = "";
+    await this.updateComplete;
+    this.renderRoot.querySelector("input")?.focus();
+  }
+
+  async #putBack(id) {
+    this.closing = null;
+    await this.updateComplete;
+    this.renderRoot.querySelector(`[data-promise="${id}"] .done`)?.focus();
+  }
+
+  async #close(event, id) {
+    event.preventDefault();
+    const reason = this.reason.trim();
+    if (!reason || this.busy) return;
+    this.busy = true;
+    this.failure = "";
+    try {
+      await closePromise(id, reason);
+      this.closing = null;
+    } catch (error) {
+      this.failure = error.message || t("Not saved: the server cannot be reached. Your text is kept here.");
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #name(promise) {
+    const name = promiseName(promise);
+    return promise.customer_id
+      ? html`<button class="link who" aria-label=${t("Show customer {name}", { name })}
+          @click=${() => this.emit("look", { customer: promise.customer_id })}>${name}</button>`
+      : html`<span class="who">${name}</span>`;
+  }
+
+  #times({ attempts, last_missed: last }) {
+    const time = dueTime(last);
+    return attempts > 1 ? t("called {times} times, last at {time}", { times: attempts, time }) : t("called at {time}", { time });
+  }
+
+  /* Whose it is, where that is not plain: those who lead see everybody's. */
+  #whose({ owner, escalated_to: deputy, level }) {
+    const me = this.desk.session.agent;
+    const words = [];
+    if (owner !== me) words.push(owner ? this.desk.agentName(owner) : t("nobody yet"));
+    if (deputy) words.push(t("passed on to {name}", { name: this.desk.agentName(deputy) }));
+    if (level >= WITH_MANAGER) words.push(t("with the manager"));
+    return words.join(" · ");
+  }
+
+  #form(promise) {
+    return html`<form @submit=${(event) => this.#close(event, promise.id)}
+      @keydown=${(event) => event.key === "Escape" && this.#putBack(promise.id)}>
+      <input class="field" maxlength="2000" required autocomplete="off" aria-label=${t("Why is no call back needed?")}
+        placeholder=${t("Why is no call back needed?")} .value=${this.reason} @input=${({ target }) => (this.reason = target.value)} />
+      ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}
+      <div><button class="button main" ?disabled=${!this.reason.trim() || this.busy}>${t("Close promise")}</button>
+        <button class="button plain" type="button" @click=${() => this.#putBack(promise.id)}>${t("Cancel")}</button></div>
+    </form>`;
+  }
+
+  #item(promise) {
+    const late = promise.level >= LATE;
+    const time = dueTime(promise.due);
+    const whose = this.#whose(promise);
+    return html`<li class=${late ? "late" : ""} data-promise=${promise.id}>
+      <div class="top">${this.#name(promise)}
+        <span class="due">${late ? t("late since {time}", { time }) : t("by {time}", { time })}</span></div>
+      ${promise.customer && promise.number ? html`<span class="number">${phoneNumber(promise.number)}</span>` : nothing}
+      <span class="muted">${this.#times(promise)}</span>
+      ${whose ? html`<span class="muted">${whose}</span>` : nothing}
+      ${this.closing === promise.id
+        ? this.#form(promise)
+        : html`<div class="foot"><button class="link done" @click=${() => this.#ask(promise.id)}>${t("Done without a call…")}</button></div>`}
+    </li>`;
+  }
+
+  render() {
+    const late = this.promises.filter((promise) => promise.level >= LATE).length;
+    const shown = this.everything ? this.promises : this.promises.slice(0, FIRST_SHOWN);
+    const hidden = this.promises.length - shown.length;
+    return html`<section class="panel">
+      <header><h2 class="heading">${t("Promises to call back")}</h2>
+        ${late ? html`<span class="badge open">${icon("warning")}${t("{count} late", { count: late })}</span>` : nothing}</header>
+      ${shown.length
+        ? html`<ul>${repeat(shown, ({ id }) => id, (promise) => this.#item(promise))}</ul>`
+        : html`<p class="empty">${t("Nobody is waiting for a call back")}</p>`}
+      ${hidden > 0
+        ? html`<button class="link more" @click=${() => (this.everything = true)}>${t("{count} more", { count: hidden })}</button>`
+        : nothing}
+    </section>`;
+  }
+}
+
+/** How many late promises this person should do something about. */
+export function lateCount(state) {
+  return state.promises.filter((promise) => isMyAlarm(state, promise)).length;
+}
+
+customElements.define("rw-promises", RwPromises);
