@@ -6,8 +6,8 @@ not know who shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti.calls.machine import endpoint_of
@@ -16,6 +16,9 @@ from cti.decision import Callers, Decision, decide
 from cti.wording import passed_text, why_text
 from routing.model import Directory, Step
 from routing.route import service_of
+
+BLOCK = timedelta(minutes=15)
+"""Hours, leave and rotas are kept to the quarter of an hour by people; a week is 672 decisions, well below a second."""
 
 
 def explain(
@@ -50,6 +53,51 @@ def explain(
         "plan_id": decision.plan.plan_id,
         "steps": [_step(step, names, language, known, decision) for step in decision.plan.steps],
     }
+
+
+def week(
+    directory: Directory,
+    callers_at: Callable[[datetime], Callers],
+    to: str,
+    from_: str,
+    start: datetime,
+    names: Mapping[str, str],
+    language: str,
+) -> list[dict[str, Any]]:
+    """Who would ring first for a call from `from_` to `to`, through the seven days that begin at the aware `start`.
+
+    Blocks of time in which it is the same, in order: `from`, `to` (ISO 8601, in `start`'s zone), `closed` (as in
+    `explain`), `kind`, `agent`, `who` (names), `endpoint`, `seconds`, `why`, `why_code`; all null when nobody rings.
+    `callers_at` gives the caller index as of an instant, since trips begin and end.
+    """
+    blocks: list[dict[str, Any]] = []
+    begins = start.astimezone(UTC)
+    # Seven days on the wall: a week in which the clocks change is an hour longer or shorter.
+    ends = (start + timedelta(days=7)).astimezone(UTC)
+    while begins < ends:
+        decision = decide(directory, callers_at(begins), dialled=to, caller=from_, at=begins)
+        first = decision.plan.steps[0] if decision.plan.steps else None
+        block = _block(first, names, language, decision) | {"closed": closed_at(directory, decision.dialled, begins)}
+        until = min(begins + BLOCK, ends)
+        if blocks and all(blocks[-1][key] == value for key, value in block.items()):
+            blocks[-1]["to"] = until.astimezone(start.tzinfo).isoformat()
+        else:
+            span = {
+                "from": begins.astimezone(start.tzinfo).isoformat(),
+                "to": until.astimezone(start.tzinfo).isoformat(),
+            }
+            blocks.append(span | block)
+        begins = until
+    return blocks
+
+
+def _block(step: Step | None, names: Mapping[str, str], language: str, decision: Decision) -> dict[str, Any]:
+    if step is None:
+        return dict.fromkeys(("kind", "agent", "who", "endpoint", "seconds", "why", "why_code"))
+    known = decision.matches[0] if decision.matches else None
+    told = _step(step, names, language, known, decision)
+    who = ", ".join(dict.fromkeys(target["name"] for target in told["targets"]))
+    return {key: told[key] for key in ("kind", "agent", "endpoint", "seconds", "why", "why_code")} | {"who": who}
 
 
 def closed_at(directory: Directory, dialled: str, at: datetime) -> str | None:

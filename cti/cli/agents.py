@@ -8,11 +8,12 @@ import typer
 
 from cti.agents import people
 from cti.agents.tables import AgentRow
-from cti.cli import phones
-from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.cli import leaves, phones
+from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.wording import code_text
 
 app = typer.Typer(help="The people whose phones ring.", no_args_is_help=True)
+app.add_typer(leaves.app, name="leave")
 
 Code = Annotated[str, typer.Argument(help="The agent's code, like 101.")]
 Extension = Annotated[str | None, typer.Option(help="Desk extension; '' for none.")]
@@ -120,6 +121,30 @@ def set_agent(
         phones.bring_to_pbx(terminal, quiet=True)
 
 
+@app.command("profile")
+def set_profile(
+    context: typer.Context,
+    code: Code,
+    profile: Annotated[str, typer.Argument(help="desk-and-mobile or mobile-only.")],
+    as_json: AsJson = False,
+) -> None:
+    """With a desk phone, or with a mobile only. Nothing is lost: the numbers are kept and come back."""
+    terminal = terminal_of(context)
+    _show(terminal, terminal.run(_set(terminal, code, {"profile": profile})), as_json)
+
+
+@app.command("steps")
+def set_steps(
+    context: typer.Context,
+    code: Code,
+    steps: Annotated[list[str] | None, typer.Argument(help="Like desk:8 both:20; none for desk, then mobile.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The agent's own chain: which phones ring, one step after another, for how many seconds."""
+    terminal = terminal_of(context)
+    _show(terminal, terminal.run(_set(terminal, code, {"steps": " ".join(steps or [])})), as_json)
+
+
 def to_json(row: AgentRow) -> dict[str, Any]:
     """An agent as the command line gives it to programs; the phone's password is not among it."""
     return {
@@ -135,6 +160,8 @@ def to_json(row: AgentRow) -> dict[str, Any]:
         "deputy_seconds": row.deputy_seconds,
         "presence": row.presence,
         "active": row.active,
+        "profile": row.profile,
+        "steps": row.steps,
     }
 
 
@@ -154,11 +181,13 @@ async def _one(terminal: Terminal, code: str) -> AgentRow:
 
 async def _add(terminal: Terminal, code: str, name: str, fields: dict[str, Any]) -> AgentRow:
     async with terminal.store() as store, store.transaction() as session:
+        people.act_as(session, actor(), terminal.settings.mobile_countries)
         return await people.add_agent(session, code, name, **fields)
 
 
 async def _set(terminal: Terminal, code: str, changes: dict[str, Any]) -> AgentRow:
     async with terminal.store() as store, store.transaction() as session:
+        people.act_as(session, actor(), terminal.settings.mobile_countries)
         return await people.set_agent(session, code, **changes)
 
 
@@ -175,6 +204,7 @@ def _show(terminal: Terminal, row: AgentRow, as_json: bool) -> None:
         ("Mobile", row.mobile),
         ("Deputy", row.deputy),
         ("Rings (s)", _rings(row)),
+        ("Profile", code_text("profile", row.profile, terminal.language)),
         ("Presence", _presence(terminal, row)),
     ]
     terminal.table(["Field", "Value"], [(terminal.text(name), value) for name, value in told])
@@ -186,8 +216,8 @@ def _row(terminal: Terminal, row: AgentRow) -> list[str | None]:
 
 
 def _rings(row: AgentRow) -> str:
-    """Desk, mobile, and the desk when standing in."""
-    return f"{row.desk_seconds} / {row.mobile_seconds} / {row.deputy_seconds}"
+    """Desk, mobile, and the desk when standing in; or the agent's own steps."""
+    return row.steps or f"{row.desk_seconds} / {row.mobile_seconds} / {row.deputy_seconds}"
 
 
 def _presence(terminal: Terminal, row: AgentRow) -> str:

@@ -15,7 +15,20 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
 from cti import __version__
-from cti.cli import agents, calls, customers, daemon, database, demo, dialplans, phones, promises, reports, routes
+from cti.cli import (
+    agents,
+    calendars,
+    calls,
+    customers,
+    daemon,
+    database,
+    demo,
+    dialplans,
+    phones,
+    promises,
+    reports,
+    routes,
+)
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
 from cti.wording import LANGUAGES, error_text, known_language
@@ -38,6 +51,7 @@ app.add_typer(customers.app, name="customer")
 app.add_typer(calls.app, name="call")
 app.add_typer(promises.app, name="promise")
 app.add_typer(routes.app, name="route")
+app.add_typer(calendars.app, name="calendar")
 app.add_typer(reports.app, name="report")
 app.add_typer(dialplans.app, name="dialplan")
 app.add_typer(demo.app, name="demo")

@@ -1,8 +1,12 @@
-"""`ringward route`: who would ring for a call, for how long, and why. Works without the daemon, from the database."""
+"""`ringward route`: who would ring for a call, for how long, and why; and what that is made of.
+
+Works without the daemon, from the database, which a running daemon follows within a second.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +15,28 @@ from sqlalchemy import select
 from cti.agents.directory import DirectoryCache
 from cti.agents.tables import GroupRow
 from cti.bus import LocalBus
+from cti.cli import chains, versions
+from cti.cli.rehearse import rehearse_chains
 from cti.cli.terminal import AsJson, Terminal, parse_instant, terminal_of
 from cti.customers.index import CallerIndex
-from cti.explain import explain
+from cti.explain import explain, week
+from cti.store.engine import Store
 from cti.wording import code_text
+from routing.model import Directory
 
 app = typer.Typer(help="Routing.", no_args_is_help=True)
+app.command("rehearse")(rehearse_chains)
+app.command("show")(chains.show)
+app.command("number")(chains.set_number)
+app.command("group")(chains.set_group)
+app.command("service")(chains.set_service)
+app.command("hours")(chains.set_hours)
+app.command("tier")(chains.set_tier)
+app.command("duty")(chains.add_duty)
+app.command("unduty")(chains.remove_duty)
+app.command("log")(versions.show_log)
+app.command("diff")(versions.show_diff)
+app.command("rollback")(versions.roll_back)
 
 
 @app.callback()
@@ -49,10 +69,49 @@ def explain_route(
     terminal.line(
         f"{told['caller'] or sender or terminal.text('withheld')} ({who}) → {told['dialled']}  {terminal.when(instant)}"
     )
+    if told["closed"]:
+        terminal.say("Closed at that time: {reason}", reason=code_text("closed", told["closed"], terminal.language))
     headings = ["Step", "Kind", "Who", "Endpoint", "Seconds", "Why"]
     terminal.table(headings, [_row(terminal, number, step) for number, step in enumerate(told["steps"], 1)])
     if not told["steps"]:
         terminal.say("Nobody would ring: no agent has a phone.")
+
+
+@app.command("week")
+def explain_week(
+    context: typer.Context,
+    to: Annotated[str, typer.Option("--to", help="The number that is dialled, in any form.")],
+    sender: Annotated[str, typer.Option("--from", help="The caller's number; none for a withheld one.")] = "",
+    at: Annotated[str | None, typer.Option("--at", help="A day of the week to begin with; today unless given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who would ring first, at each time of seven days."""
+    terminal = terminal_of(context)
+    zone = terminal.settings.zone
+    day = (parse_instant(at, terminal.settings) if at else datetime.now(UTC)).astimezone(zone).date()
+    told = terminal.run(week_of(terminal, to, sender, datetime.combine(day, time.min, zone)))
+    if as_json:
+        terminal.json(told)
+        return
+    headings = ["From", "To", "Who", "Why", "Closed"]
+    terminal.table(headings, [_block(terminal, block) for block in told])
+
+
+async def week_of(terminal: Terminal, to: str, sender: str, start: datetime) -> list[dict[str, Any]]:
+    """Who rings first through a week (`cti.explain.week`), from the database as it is now.
+
+    Raises:
+        StoreUnavailable, Refused: as `plan_of`.
+    """
+    clock = [start]
+    async with terminal.store() as store:
+        directory, callers, names = await _memory(store, lambda: clock[0])
+
+    def callers_at(at: datetime) -> CallerIndex:
+        clock[0] = at
+        return callers
+
+    return week(directory, callers_at, to, sender, start, names, terminal.language)
 
 
 async def plan_of(terminal: Terminal, to: str, sender: str, at: datetime) -> dict[str, Any]:
@@ -62,14 +121,26 @@ async def plan_of(terminal: Terminal, to: str, sender: str, at: datetime) -> dic
         StoreUnavailable, Refused: the database cannot be read, or there is none.
     """
     async with terminal.store() as store:
-        bus = LocalBus()
-        directory = DirectoryCache(store, bus)
-        callers = CallerIndex(store, bus, lambda: at)
-        await directory.load()
-        await callers.load()
-        async with store.session() as session:
-            groups = {row.code: row.name for row in await session.scalars(select(GroupRow))}
-        return explain(directory.directory, callers, to, sender, at, {**groups, **directory.names}, terminal.language)
+        directory, callers, names = await _memory(store, lambda: at)
+    return explain(directory, callers, to, sender, at, names, terminal.language)
+
+
+async def _memory(store: Store, now: Callable[[], datetime]) -> tuple[Directory, CallerIndex, dict[str, str]]:
+    """What a daemon has in memory: directory and callers, and the names of agents and groups."""
+    bus = LocalBus()
+    directory = DirectoryCache(store, bus)
+    callers = CallerIndex(store, bus, now)
+    await directory.load()
+    await callers.load()
+    async with store.session() as session:
+        groups = {row.code: row.name for row in await session.scalars(select(GroupRow))}
+    return directory.directory, callers, {**groups, **directory.names}
+
+
+def _block(terminal: Terminal, block: dict[str, Any]) -> list[str]:
+    begins, ends = (datetime.fromisoformat(block[edge]).strftime("%m-%d %H:%M") for edge in ("from", "to"))
+    closed = code_text("closed", block["closed"], terminal.language) if block["closed"] else ""
+    return [begins, ends, block["who"] or "", block["why"] or "", closed]
 
 
 def _row(terminal: Terminal, number: int, step: dict[str, Any]) -> list[str]:

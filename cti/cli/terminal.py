@@ -6,7 +6,9 @@ Must not know any noun.
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
@@ -122,6 +124,14 @@ def terminal_of(context: typer.Context) -> Terminal:
     terminal = context.obj
     assert isinstance(terminal, Terminal), "the top command makes it before any other runs"
     return terminal
+
+
+def actor() -> str:
+    """Who works on this command line, as it stands in logs: `cli:root`."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container's user may have no name
+        return f"cli:{os.getuid()}"
 
 
 def read_settings() -> Settings:
