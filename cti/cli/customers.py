@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
+from cti.cli import dealings
 from cti.cli.calls import names_of
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers import people
@@ -20,6 +21,11 @@ from cti.errors import NotFound, Refused
 from cti.wording import code_text, error_text
 
 app = typer.Typer(help="Who is calling.", no_args_is_help=True)
+app.command("order")(dealings.add_order)
+app.command("order-state")(dealings.set_order)
+app.command("complaint")(dealings.add_complaint)
+app.command("settle")(dealings.settle)
+app.command("deputy")(dealings.set_deputy)
 
 MOST_SHOWN = 50
 """More than a screen holds; who wants all customers wants an export."""

@@ -105,7 +105,7 @@ async def week_of(terminal: Terminal, to: str, sender: str, start: datetime) -> 
     """
     clock = [start]
     async with terminal.store() as store:
-        directory, callers, names = await _memory(store, lambda: clock[0])
+        directory, callers, names = await _memory(terminal, store, lambda: clock[0])
 
     def callers_at(at: datetime) -> CallerIndex:
         clock[0] = at
@@ -121,15 +121,17 @@ async def plan_of(terminal: Terminal, to: str, sender: str, at: datetime) -> dic
         StoreUnavailable, Refused: the database cannot be read, or there is none.
     """
     async with terminal.store() as store:
-        directory, callers, names = await _memory(store, lambda: at)
+        directory, callers, names = await _memory(terminal, store, lambda: at)
     return explain(directory, callers, to, sender, at, names, terminal.language)
 
 
-async def _memory(store: Store, now: Callable[[], datetime]) -> tuple[Directory, CallerIndex, dict[str, str]]:
+async def _memory(
+    terminal: Terminal, store: Store, now: Callable[[], datetime]
+) -> tuple[Directory, CallerIndex, dict[str, str]]:
     """What a daemon has in memory: directory and callers, and the names of agents and groups."""
     bus = LocalBus()
     directory = DirectoryCache(store, bus)
-    callers = CallerIndex(store, bus, now)
+    callers = CallerIndex(store, bus, now, terminal.settings.zone)
     await directory.load()
     await callers.load()
     async with store.session() as session:

@@ -186,3 +186,24 @@ def test_what_cannot_be_is_refused_in_both_languages(firm: Ringward) -> None:
     assert "no group" in firm("route", "number", "0255502000", "--group", "nothing", status=1)
     assert "no weekday" in firm("route", "hours", "x", "--week", "Someday 09:00-10:00", status=1)
     assert "no team" in firm("route", "service", "x", "--name", "x", "--team", "vip", status=2)
+
+
+def test_trips_complaints_and_an_own_deputy_are_noted(firm: Ringward) -> None:
+    firm("agent", "add", "103", "--name", "第三人", "--extension", "103")
+    firm("customer", "deputy", "1", "103")
+    at = ("--at", "2099-11-23 10:00", "--json")
+    assert [step["agent"] for step in firm(*EXPLAIN, *at)["steps"]][2] == "103"
+    order = firm("customer", "order", "1", "沖繩", "--from", "2099-11-25", "--to", "2099-11-28", "--json")
+    assert (order["state"], order["ends"]) == ("booked", "2099-11-28")
+    told = firm(*EXPLAIN, *at)
+    assert (told["customer"]["travelling"], told["steps"][0]["because"]) == (True, ["trip"])
+    firm("customer", "order-state", str(order["id"]), "cancelled")
+    assert firm(*EXPLAIN, *at)["steps"][0]["because"] == []
+    matter = firm("customer", "complaint", "1", "訂錯房", "--about", "101", "--json")
+    told = firm(*EXPLAIN, *at)
+    assert (told["steps"][0]["agent"], told["steps"][0]["because"]) == ("103", ["complaint"])
+    assert "客訴" in firm("--lang", "zh-Hant", *EXPLAIN, *at[:2])
+    firm("customer", "settle", str(matter["id"]))
+    assert firm(*EXPLAIN, *at)["steps"][0]["agent"] == "101"
+    assert "no agent" in firm("customer", "complaint", "1", "x", "--about", "999", status=1)
+    firm("customer", "order", "1", "x", "--from", "soon", status=2)
