@@ -136,6 +136,7 @@ class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     id: int
     number: str | None
     raw: str
+    withheld: bool
     customer: str | None
     customer_id: int | None
     owner: str | None

@@ -40,6 +40,7 @@ def owed(shown: Shown) -> PromiseOwed:
         id=promise.id,
         number=promise.number,
         raw=promise.raw,
+        withheld=promise.withheld,
         customer=shown.customer,
         customer_id=promise.customer_id,
         owner=promise.owner,

@@ -77,11 +77,10 @@ class Smtp:
         """
         letter = json.loads(body)
         message = EmailMessage()
-        digest = hashlib.sha256(key.encode()).hexdigest()[:32]
         message["From"], message["To"], message["Subject"] = self.sender, target, letter["subject"]
-        message["Message-ID"] = f"<{digest}@{self.sender.rpartition('@')[2].rstrip('>') or 'ringward'}>"
+        message["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2].rstrip('>') or 'ringward'}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Ringward-Key"] = digest
+        message["Ringward-Key"] = key
         message.set_content(letter["text"])
         try:
             await aiosmtplib.send(
@@ -111,7 +110,7 @@ class Webhook:
             Undelivered: it was not.
         """
         content = body.encode()
-        headers = {"Content-Type": "application/json; charset=utf-8", "Ringward-Key": key.rpartition(f"-{WEBHOOK}-")[0]}
+        headers = {"Content-Type": "application/json; charset=utf-8", "Ringward-Key": key}
         if self.secret:
             headers["Ringward-Signature"] = signature(self.secret, content)
         timeout = aiohttp.ClientTimeout(total=SEND_SECONDS)

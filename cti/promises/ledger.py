@@ -6,6 +6,7 @@ SQLite and PostgreSQL. Must not know why something is owed (`rules`), nor how no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -189,7 +190,9 @@ class Ledger:
         customer = await session.get(CustomerRow, promise.customer_id) if promise.customer_id is not None else None
         at = datetime.now(UTC)
         for notice in self._compose(Shown(promise, customer.name if customer else None), entry):
-            key = f"ringward-promise-{promise.id}-{line}-{notice.channel}-{notice.target}"[:400]
+            # The address itself may hold a secret, and the key stands in logs.
+            target = hashlib.sha256(notice.target.encode()).hexdigest()[:12]
+            key = f"ringward-promise-{promise.id}-{line}-{notice.channel}-{target}"
             session.add(
                 PromiseNoticeRow(
                     key=key,

@@ -53,6 +53,9 @@ class Happening(StrEnum):
     NOTED = "noted"
 
 
+WITHHELD = "call:"
+"""How the key of a caller who showed no number begins; their call's linkedid follows."""
+
 BY_RULE = "ringward"
 """Who did it, when no person did."""
 
@@ -105,6 +108,11 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str | None = None
     reason: str = ""
     kept_linkedid: str | None = None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the caller showed no number: then nobody can be called, only recognised when they call again."""
+        return self.caller.startswith(WITHHELD)
 
 
 class Entry(msgspec.Struct, frozen=True):

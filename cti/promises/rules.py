@@ -15,6 +15,7 @@ from cti.calls.model import Call
 from cti.customers.numbers import NumberKind, normalise
 from cti.promises.model import (
     BY_RULE,
+    WITHHELD,
     Duty,
     Entry,
     Happening,
@@ -68,7 +69,7 @@ def caller_key(number: str | None, raw: str, linkedid: str) -> str:
         return number
     presented = normalise(raw)
     if presented.kind is NumberKind.WITHHELD:
-        return f"call:{linkedid}"[:250]
+        return f"{WITHHELD}{linkedid}"[:250]
     return f"raw:{raw.strip()}"[:250]
 
 

@@ -20,6 +20,7 @@ def to_json(shown: Shown, now: datetime) -> dict[str, Any]:
         "id": promise.id,
         "number": promise.number,
         "raw": promise.raw,
+        "withheld": promise.withheld,
         "customer": shown.customer,
         "customer_id": promise.customer_id,
         "owner": promise.owner,
@@ -65,6 +66,6 @@ def caller_text(shown: Shown) -> str:
     """Who is to be called back, on one line: name and number as far as they are known; empty when withheld."""
     promise = shown.promise
     number = display(promise.number) if promise.number else ""
-    if not number and not promise.caller.startswith("call:"):
+    if not number and not promise.withheld:
         number = promise.raw
     return " ".join(f"{shown.customer or ''} {number}".split())

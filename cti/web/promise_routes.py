@@ -27,6 +27,7 @@ class PromiseAnswer(Answer):
     id: int
     number: str | None
     raw: str
+    withheld: bool
     customer: str | None
     customer_id: int | None
     owner: str | None

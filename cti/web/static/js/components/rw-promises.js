@@ -21,7 +21,8 @@ function dueTime(instant) {
 
 /** Whom to call back, in one line. */
 export function promiseName(promise) {
-  return promise.customer || phoneNumber(promise.number) || promise.raw || t("Number withheld");
+  if (promise.withheld) return promise.customer || t("Number withheld");
+  return promise.customer || phoneNumber(promise.number) || promise.raw || t("Unknown caller");
 }
 
 export class RwPromises extends RwElement {
@@ -86,15 +87,17 @@ export class RwPromises extends RwElement {
         background: var(--alarm);
       }
 
+      /* A number is never cut short to make room for a time: the time goes below. */
       .top {
         display: flex;
+        flex-wrap: wrap;
         align-items: baseline;
         justify-content: space-between;
-        gap: 0.5rem;
+        gap: 0 0.5rem;
       }
 
       .who {
-        min-width: 0;
+        max-width: 100%;
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;
@@ -232,8 +235,7 @@ export class RwPromises extends RwElement {
       <div class="top">${this.#name(promise)}
         <span class="due">${late ? t("late since {time}", { time }) : t("by {time}", { time })}</span></div>
       ${promise.customer && promise.number ? html`<span class="number">${phoneNumber(promise.number)}</span>` : nothing}
-      <span class="muted">${this.#times(promise)}</span>
-      ${whose ? html`<span class="muted">${whose}</span>` : nothing}
+      <span class="muted">${[this.#times(promise), whose].filter(Boolean).join(" · ")}</span>
       ${this.closing === promise.id
         ? this.#form(promise)
         : html`<div class="foot"><button class="link done" @click=${() => this.#ask(promise.id)}>${t("Done without a call…")}</button></div>`}
@@ -245,7 +247,7 @@ export class RwPromises extends RwElement {
     const shown = this.everything ? this.promises : this.promises.slice(0, FIRST_SHOWN);
     const hidden = this.promises.length - shown.length;
     return html`<section class="panel">
-      <header><h2 class="heading">${t("Promises to call back")}</h2>
+      <header><h2 class="heading">${t("Promises")}</h2>
         ${late ? html`<span class="badge open">${icon("warning")}${t("{count} late", { count: late })}</span>` : nothing}</header>
       ${shown.length
         ? html`<ul>${repeat(shown, ({ id }) => id, (promise) => this.#item(promise))}</ul>`
