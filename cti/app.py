@@ -56,7 +56,7 @@ class Daemon:
         self.bus = LocalBus()
         self.store = Store(settings.database)
         self.directory = DirectoryCache(self.store, self.bus)
-        self.callers = CallerIndex(self.store, self.bus)
+        self.callers = CallerIndex(self.store, self.bus, zone=settings.zone)
         self.tracker = Tracker(self.store, self.bus, normalise=lambda raw: normalise(raw).e164)
         self.keeper = Keeper(
             self.store,
