@@ -29,6 +29,7 @@ from cti.inbound import Inbound
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.courier import Courier
 from cti.promises.keeper import Keeper
+from cti.rehearse import Rehearsals
 from cti.reports.alarms import AlarmChanged, Alarms, AlarmTerms
 from cti.reports.decisions import Decisions
 from cti.settings import Settings
@@ -112,6 +113,7 @@ class Daemon:
         self.decisions = Decisions(self.store, self.bus)
         terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)
         self.alarms = Alarms(self.store, self.bus, terms, utc_now)
+        self.rehearsals = Rehearsals(settings, self.store, self.directory, self.callers, self.ami, utc_now)
         self._answering = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -157,6 +159,7 @@ class Daemon:
             self.courier.run,
             self.decisions.run,
             self.alarms.run,
+            self.rehearsals.run,
         ]
 
     def _wire(self) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from cti.cli.calls import names_of
+from cti.cli.rehearse import show_rehearsal
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.reports import periods, reading
 from cti.reports.answering import AnswerRate, SecondsToAnswer
@@ -18,6 +19,7 @@ from cti.reports.standing_in import StandIns
 from cti.wording import code_text, reason_text
 
 app = typer.Typer(help="Reports.", no_args_is_help=True)
+app.command("rehearsal")(show_rehearsal)
 
 From = Annotated[str, typer.Option("--from", help="First day, or day and time, like 2026-11-23; today unless given.")]
 To = Annotated[str, typer.Option("--to", help="Last day, which counts whole, or a day and time; now unless given.")]

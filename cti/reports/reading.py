@@ -16,6 +16,7 @@ from cti.calls import records
 from cti.calls.model import Call
 from cti.reports import answering, nearly_lost, standing_in
 from cti.reports.decided import Decided
+from cti.reports.rehearsal import Rehearsal
 from cti.reports.tables import CallPlanRow, RehearsalRow
 from cti.store.engine import Store
 
@@ -82,3 +83,15 @@ async def read_last_failures(store: Store) -> int | None:
     async with store.session() as session:
         found: int | None = await session.scalar(last)
     return found
+
+
+async def read_last_rehearsal(store: Store) -> Rehearsal | None:
+    """What the last rehearsal found; None when there was none yet.
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    last = select(RehearsalRow.content).order_by(RehearsalRow.id.desc()).limit(1)
+    async with store.session() as session:
+        content = await session.scalar(last)
+    return msgspec.json.decode(content, type=Rehearsal) if content is not None else None

@@ -9,12 +9,15 @@ from datetime import datetime
 
 from pydantic import Field
 
+from cti.errors import NotFound
 from cti.reports import periods, reading
 from cti.reports.answering import AnswerRate
 from cti.reports.nearly_lost import NearlyLost
+from cti.reports.rehearsal import SENTENCES, Chain
 from cti.reports.standing_in import StandIns
-from cti.web.operations import Asked, Body, Operations
-from cti.web.refusals import Forbidden
+from cti.web.operations import Answer, Asked, Body, Operations
+from cti.web.refusals import Forbidden, reader_language
+from cti.wording import translate
 
 operations = Operations()
 
@@ -54,6 +57,55 @@ async def read_nearly_lost(asked: Asked) -> NearlyLost:
 async def read_stand_ins(asked: Asked) -> StandIns:
     """Who stood in for whom, and how often; for leads, managers, administrators and auditors."""
     return await reading.read_stand_ins(asked.services.store, *_period(asked))
+
+
+class FindingAnswer(Answer):
+    """One finding in words: `state` is ok, warn or fail, `advice` what to do."""
+
+    check: str
+    state: str
+    subject: str
+    what: str
+    advice: str
+
+
+class RehearsalAnswer(Answer):
+    """What the last rehearsal of the chains found, the worst first. `at` in UTC."""
+
+    at: datetime
+    failures: int
+    warnings: int
+    findings: list[FindingAnswer]
+    chains: list[Chain]
+
+
+@operations.route("GET", "/reports/rehearsal", answer=RehearsalAnswer)
+async def read_rehearsal(asked: Asked) -> RehearsalAnswer:
+    """What the last rehearsal of the chains found; for leads, managers, administrators and auditors."""
+    _leading(asked)
+    found = await reading.read_last_rehearsal(asked.services.store)
+    if found is None:
+        raise NotFound("no rehearsal yet; make one with `ringward route rehearse`")
+    language = reader_language(asked.request, asked.services.settings)
+    findings = []
+    for one in found.findings:
+        what, advice = SENTENCES[one.code]
+        findings.append(
+            FindingAnswer(
+                check=one.code,
+                state=one.state,
+                subject=one.subject,
+                what=translate(what, language, **one.values),
+                advice=translate(advice, language, **one.values) if advice else "",
+            )
+        )
+    return RehearsalAnswer(
+        at=found.at,
+        failures=found.failures,
+        warnings=found.warnings,
+        findings=findings,
+        chains=list(found.chains),
+    )
 
 
 def _period(asked: Asked) -> tuple[datetime, datetime]:

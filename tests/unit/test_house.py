@@ -37,10 +37,20 @@ MAY |= {
     "cti.fallback": ABOVE,
     "cti.watch": ABOVE,
     "cti.doctor": ABOVE | {"dialplan"},
+    "cti.rehearse": ABOVE | {"cti.fallback"},
     "cti.web": ABOVE | {"cti.explain"},
     "cti.local": ABOVE | {"dialplan", "cti.doctor"},
     "cti.app": ABOVE
-    | {"cti.decision", "cti.explain", "cti.inbound", "cti.fallback", "cti.watch", "cti.web", "dialplan"},
+    | {
+        "cti.decision",
+        "cti.explain",
+        "cti.inbound",
+        "cti.fallback",
+        "cti.watch",
+        "cti.web",
+        "cti.rehearse",
+        "dialplan",
+    },
     "cti.cli": ABOVE
     | {
         "cti.explain",
@@ -48,6 +58,7 @@ MAY |= {
         "cti.fallback",
         "cti.watch",
         "cti.doctor",
+        "cti.rehearse",
         "cti.web",
         "cti.local",
         "cti.app",
@@ -80,7 +91,9 @@ PURE = [
     "cti/reports/answering.py",
     "cti/reports/decided.py",
     "cti/reports/nearly_lost.py",
+    "cti/reports/deputies.py",
     "cti/reports/periods.py",
+    "cti/reports/rehearsal.py",
     "cti/reports/standing_in.py",
 ]
 IMPURE = {"asyncio", "aiohttp", "socket", "sqlalchemy", "time", "os", "pathlib", "random", "subprocess"}

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from cti.rehearse import keep
 from cti.reports import reading
+from cti.reports.rehearsal import Chain, ChainStep, Finding, Rehearsal
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 REPORTS = ["/reports/answer-rate", "/reports/nearly-lost", "/reports/stand-ins"]
@@ -52,3 +54,18 @@ async def test_reports_are_described(house: Any, ask: Ask) -> None:
     for path in REPORTS:
         described["paths"][f"/api/v1{path}"]["get"]["responses"]["200"]["content"]
     assert "LateCall" in described["components"]["schemas"]
+
+
+async def test_the_last_rehearsal_in_the_readers_language(house: Any, ask: Ask) -> None:
+    boss = await house.logged_in("boss")
+    assert (await ask(boss, "GET", "/reports/rehearsal"))[0] == 404
+    finding = Finding("switch_away", "fail")
+    made = Rehearsal(
+        house.clock(), 1, 0, (finding,), (Chain("agent", "101", (ChainStep("desk", 15, ("101",), 1, 1),)),)
+    )
+    await keep(house.services.store, made, scheduled=True)
+
+    status, told = await ask(boss, "GET", "/reports/rehearsal", headers={"Accept-Language": "zh-TW"})
+    assert (status, told["failures"], told["chains"][0]["steps"][0]["agents"]) == (200, 1, ["101"])
+    assert told["findings"][0]["what"].startswith("Asterisk 沒有回應")
+    assert (await ask(await house.logged_in("lin"), "GET", "/reports/rehearsal"))[0] == 403
