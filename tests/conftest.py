@@ -1,0 +1,5 @@
+"""What all tests share: how many examples Hypothesis draws; `./test --quick` asks for few, `./test` for its usual many."""
+
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=20)
