@@ -1,4 +1,4 @@
-"""What all tests share: how many examples Hypothesis draws; `./test --quick` asks for few, `./test` for its usual many."""
+"""What all tests share: how many examples Hypothesis draws. `./test --quick` asks for few, `./test` for many."""
 
 from hypothesis import settings
 
