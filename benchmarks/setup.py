@@ -18,6 +18,8 @@ from cti.local.sip_phone import SipPhone
 
 STATIC = "0255500000"
 CUSTOMER = "0933000222"
+REST = 0.1
+"""Seconds between two calls of either kind, so that one call's end is not measured in the next one's beginning."""
 
 
 async def one_call(carrier: SipPhone, desk: SipPhone, dialled: str) -> tuple[float, float]:
@@ -32,6 +34,7 @@ async def one_call(carrier: SipPhone, desk: SipPhone, dialled: str) -> tuple[flo
     call.hang_up()
     await ringing.until_over()
     await call.until_over()
+    await asyncio.sleep(REST)
     return (invited - began) * 1000, (heard - began) * 1000
 
 
