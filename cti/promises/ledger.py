@@ -25,7 +25,7 @@ from cti.promises.model import Duty, Entry, Happening, Outcome, OwnerWhy, Promis
 from cti.promises.notices import Composer, no_notices
 from cti.promises.tables import PromiseCallRow, PromiseHistoryRow, PromiseNoticeRow, PromiseRow
 from cti.store.base import storable
-from cti.store.revisions import PROMISES, bump
+from cti.store.revisions import PROMISES, bump, hold
 from cti.store.upsert import insert_into
 
 LONGEST_TEXT = 2000
@@ -61,6 +61,7 @@ class Ledger:
         if reading is None:
             return None, []
         reading = replace(reading, caller=storable(reading.caller))
+        await hold(session, PROMISES)
         if not await _first_time(session, reading):
             return None, []
         row = await session.scalar(_open_of(reading.caller).with_for_update())
@@ -157,6 +158,7 @@ class Ledger:
         self, session: AsyncSession, promise_id: int, change: Callable[[Promise], tuple[Promise, list[Entry]]]
     ) -> Promise | None:
         """Apply `change` (`rules.escalate`) to a promise as it stands now; None when it is open no longer."""
+        await hold(session, PROMISES)
         row = await session.get(PromiseRow, promise_id, with_for_update=True)
         if row is None or row.state != State.OPEN.value:
             return None
@@ -287,6 +289,7 @@ def _open_of(caller: str) -> Select[PromiseRow]:
 
 
 async def _row(session: AsyncSession, promise_id: int) -> PromiseRow:
+    await hold(session, PROMISES)
     row = await session.get(PromiseRow, promise_id, with_for_update=True)
     if row is None:
         raise NotFound(f"there is no promise {promise_id}")

@@ -48,6 +48,16 @@ async def bump(session: AsyncSession, subject: str) -> int:
     return number
 
 
+async def hold(session: AsyncSession, subject: str) -> None:
+    """Keep others from changing `subject` until this transaction ends, without counting it up.
+
+    Who changes several rows of a subject takes this first: transactions that lock in one order never lock each other up.
+    """
+    row = RevisionRow.__table__
+    statement = insert_into(session, RevisionRow).values(subject=subject, number=0)
+    await session.execute(statement.on_conflict_do_update(index_elements=["subject"], set_={"number": row.c.number}))
+
+
 async def current(session: AsyncSession, subject: str) -> int:
     """The number `subject` is at; 0 when it was never changed."""
     found = await session.scalar(select(RevisionRow.number).where(RevisionRow.subject == subject))
