@@ -51,7 +51,7 @@ async def bump(session: AsyncSession, subject: str) -> int:
 async def hold(session: AsyncSession, subject: str) -> None:
     """Keep others from changing `subject` until this transaction ends, without counting it up.
 
-    Who changes several rows of a subject takes this first: transactions that lock in one order never lock each other up.
+    Who changes several rows of a subject takes this first: transactions locking in one order never lock each other up.
     """
     row = RevisionRow.__table__
     statement = insert_into(session, RevisionRow).values(subject=subject, number=0)
