@@ -25,20 +25,23 @@ LONGEST_NOTE = 10_000
 
 
 class CustomerQuery(Body):
-    """What to look for: a part of a name, a number in any form, a code."""
+    """What to look for: a part of a name, of a number in any form, of a customer code or of an order number."""
 
     q: str = Field(min_length=2, max_length=100)
     limit: int = Field(10, ge=1, le=MOST_FOUND)
 
 
 class FoundCustomer(Answer):
-    """One line of a search."""
+    """One line of a search. `number` is the one that was found, else their first; `found_by` and `found` say why."""
 
     customer_id: int
     name: str
     tier: str
     owner: str | None
     number: str | None
+    code: str | None
+    found_by: str
+    found: str
 
 
 class HistoryQuery(Body):
@@ -93,7 +96,10 @@ async def find_customers(asked: Asked) -> list[FoundCustomer]:
             name=one.name,
             tier=one.tier,
             owner=one.owner,
-            number=next(iter(one.numbers), None),
+            number=one.found if one.found_by == "number" else next(iter(one.numbers), None),
+            code=one.external_id,
+            found_by=one.found_by,
+            found=one.found,
         )
         for one in found
     ]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from cti.customers import people
-from cti.customers.tables import CustomerNumberRow, CustomerRow
+from cti.customers.tables import CustomerNumberRow, CustomerRow, OrderRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.engine import Store
 from cti.store.revisions import CALLERS, current
@@ -41,7 +41,24 @@ async def test_what_was_added_is_there(store: Store, chen: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "美", "陳美玲", "C001", "0933000222", "+886 933 000 222", "886933000222", "0222", "833-1234", " 03-8331234 "],
+    [
+        "",
+        "美",
+        "陳美玲",
+        "C001",
+        "0933000222",
+        "+886 933 000 222",
+        "886933000222",
+        "0222",
+        "833-1234",
+        " 03-8331234 ",
+        "c00",
+        "０９３３",
+        "+886 93",
+        "(03)833",
+        "00886933",
+        "3 8331",
+    ],
 )
 async def test_found_by_any_way_of_saying(store: Store, chen: int, text: str) -> None:
     async with store.session() as session:
@@ -50,10 +67,36 @@ async def test_found_by_any_way_of_saying(store: Store, chen: int, text: str) ->
     assert found[0].numbers == ("+886933000222", "+88638331234")
 
 
-@pytest.mark.parametrize("text", ["王", "%", "_", "C00", "0912345678", "999", "x\x00'--", "\ud800\ud800x"])
+@pytest.mark.parametrize(
+    "text", ["王", "%", "_", "C", "C002", "0912345678", "999", "0833", "x\x00'--", "\ud800\ud800x"]
+)
 async def test_not_found_by_anything_else(store: Store, chen: int, text: str) -> None:
     async with store.session() as session:
         assert await people.search(session, text) == []
+
+
+async def test_what_was_meant_exactly_comes_first_and_says_what_it_was(store: Store) -> None:
+    async with store.transaction() as session:
+        for name, code in (("王五", "K7"), ("林K7", None), ("K7 旅行", None), ("張三", "K78"), ("李四", None)):
+            row = await people.add(session, name, external_id=code, at=NOW)
+        order = {"external_id": "k7-2026", "title": "北海道", "state": "paid", "placed": NOW}
+        session.add(OrderRow(customer_id=row.id, **order))
+    async with store.session() as session:
+        found = await people.search(session, "k7")
+        [by_order] = await people.search(session, "K7-20")
+        two = await people.search(session, "k7", 2)
+    assert next(one.name for one in found) == "王五"
+    assert [one.name for one in found][-1] == "林K7"
+    assert {one.name: one.found_by for one in found} == {
+        "王五": "code",
+        "K7 旅行": "name",
+        "張三": "code",
+        "李四": "order",
+        "林K7": "name",
+    }
+    assert (by_order.name, by_order.found) == ("李四", "k7-2026 北海道")
+    assert len(two) == 2
+    assert two[0].name == "王五"
 
 
 async def test_search_is_limited(store: Store) -> None:

@@ -46,7 +46,10 @@ async def test_searching_needs_something_to_search_for(house: Any, ask: Ask) -> 
         assert (await ask(client, "GET", f"/customers{query}"))[0] == 400, query
     assert await ask(client, "GET", "/customers?q=陳太") == (
         200,
-        [{"customer_id": 1, "name": "陳太太", "tier": "A", "owner": "101", "number": "+886933000222"}],
+        [
+            {"customer_id": 1, "name": "陳太太", "tier": "A", "owner": "101", "number": "+886933000222"}
+            | {"code": None, "found_by": "name", "found": "陳太太"}
+        ],
     )
     assert [one["customer_id"] for one in (await ask(client, "GET", "/customers?q=0933-000-222"))[1]] == [1]
     assert (await ask(client, "GET", "/customers?q=%25%25"))[1] == [], "a wildcard is only a letter"
