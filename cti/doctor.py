@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import aiohttp
 from sqlalchemy import func, select, text
@@ -23,6 +24,7 @@ from cti.errors import NotFound, Refused, StoreUnavailable, SwitchUnavailable
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import current_revision, newest_revision
+from cti.trunks import FAMILY, Learnt, read_learnt
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 
@@ -203,6 +205,8 @@ async def _ami(settings: Settings) -> AsyncIterator[Finding]:
                 pong = await _act(reader, writer, "Ping", {})
                 yield clock_finding("Asterisk", float(pong.get("timestamp", "0")) - time.time())
                 yield await _dial_plan(reader, writer)
+                for learnt in read_learnt(settings, await _entries(reader, writer, FAMILY), datetime.now(UTC)):
+                    yield learnt_finding(learnt)
             finally:
                 writer.close()
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
@@ -226,20 +230,45 @@ async def _dial_plan(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     return Finding("dialplan", OK, "the dial plan is loaded")
 
 
+def learnt_finding(learnt: Learnt) -> Finding:
+    """What to think of a carrier that refused somebody's number: calls go through, and show less."""
+    values: dict[str, object] = {
+        "trunk": learnt.trunk,
+        "refused": learnt.refused,
+        "status": learnt.status,
+        "form": learnt.form,
+    }
+    what = "trunk {trunk}: the carrier refused Caller ID `{refused}` ({status}); calls to mobiles begin with `{form}`"
+    advice = "ask the carrier to let it through, then `ringward trunk reset {trunk}`; docs/mobile.md tells of the forms"
+    return Finding("trunk", WARN, what, advice, values)
+
+
+async def _entries(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, family: str) -> dict[str, str]:
+    """A family of AstDB, key -> value; empty when there is none of it."""
+    if (await _act(reader, writer, "DBGetTree", {"Family": family})).get("response") != "Success":
+        return {}
+    entries: dict[str, str] = {}
+    while (event := await _block(reader)).get("event") != "DBGetTreeComplete":
+        if event.get("event") == "DBGetTreeResponse":
+            entries[event["key"].removeprefix(f"/{family}/")] = event.get("val", "")
+    return entries
+
+
 async def _act(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, action: str, fields: dict[str, str]
 ) -> dict[str, str]:
     """One action and its response; events in between are left out."""
     lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in fields.items())]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-    while True:
-        block = (await reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace")
-        answer = {
-            key.strip().lower(): value.strip()
-            for key, _, value in (line.partition(":") for line in block.split("\r\n"))
-        }
-        if "response" in answer:
-            return answer
+    while "response" not in (answer := await _block(reader)):
+        pass
+    return answer
+
+
+async def _block(reader: asyncio.StreamReader) -> dict[str, str]:
+    block = (await reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace")
+    lines = (line.partition(":") for line in block.split("\r\n"))
+    return {key.strip().lower(): value.strip() for key, _, value in lines}
 
 
 async def _agi(settings: Settings) -> AsyncIterator[Finding]:

@@ -21,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+CallerIdForm = Literal["customer", "diversion", "asserted", "company"]
+
 DEFAULT_HOME = Path(__file__).resolve().parent.parent / "var"
 
 
@@ -71,6 +73,10 @@ class Settings(BaseSettings):
     mobile_countries: tuple[str, ...] = ()
     """Calling codes (`852`) of other countries whose mobiles may be rung: such a leg is dear."""
 
+    caller_id: dict[str, tuple[CallerIdForm, ...]] = Field(default_factory=dict)
+    """Trunk -> whose number its mobiles are shown: the forms in the order in which they are tried (docs/mobile.md)."""
+    caller_id_hours: int = Field(24, ge=1, le=8760)
+
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
     promise_manager_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
@@ -117,6 +123,14 @@ class Settings(BaseSettings):
         if not ipaddress.ip_address(self.bind_host).is_loopback:
             raise ValueError("bind_host must be a loopback address: FastAGI has no authentication")
         return self
+
+    @field_validator("caller_id")
+    @classmethod
+    def _forms_once_each(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for trunk, forms in value.items():
+            if not forms or len(set(forms)) != len(forms):
+                raise ValueError(f"give the trunk {trunk} one or more forms, each once")
+        return value
 
     @model_validator(mode="after")
     def _mail_has_a_sender(self) -> Settings:

@@ -22,6 +22,10 @@ _PATH = re.compile(r"/[^\x00-\x1f;\"'$\\,()&|]{0,200}\Z")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\";<>\\$\[\]{}]{1,60}\Z")
 
 
+CALLER_ID_FORMS = ("customer", "diversion", "asserted", "company")
+"""Whose number a mobile is shown, and what the carrier is told beside it; docs/mobile.md."""
+
+
 class SiteUnfit(ValueError):
     """A value cannot stand in Asterisk's configuration; the sentence names it."""
 
@@ -85,6 +89,9 @@ class Site:
     group_seconds: int = 30
     accept_attempts: int = 1
     accept_seconds: int = 4
+    caller_id_forms: tuple[str, ...] = ("customer", "asserted", "company")
+    caller_ids: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    caller_id_hours: int = 24
 
     def __post_init__(self) -> None:
         """Refuse what cannot stand in a configuration file.
@@ -104,6 +111,7 @@ class Site:
         if not 0.1 <= self.ask_timeout <= 5:
             raise SiteUnfit("ask_timeout must be between 0.1 and 5 seconds")
         _fits("company_number", self.company_number, _NUMBER, "digits, perhaps with + before them")
+        self._check_caller_ids()
         for path in (self.paths.config, self.paths.state, self.paths.spool, self.paths.run, self.paths.log):
             _fits("paths", path, _PATH, "an absolute path without quotes or separators")
         _fits("paths.prompts", self.paths.prompts, _PATH, "an absolute path without quotes or separators")
@@ -111,6 +119,17 @@ class Site:
             _check_phone(phone)
         if len({phone.extension for phone in self.phones}) != len(self.phones):
             raise SiteUnfit("two phones have the same extension")
+
+    def _check_caller_ids(self) -> None:
+        for trunk, forms in (("caller_id_forms", self.caller_id_forms), *self.caller_ids):
+            _fits("trunk", trunk, _WORD, "1 to 64 letters, digits, '.', '_' or '-'")
+            if not forms or len(set(forms)) != len(forms) or not set(forms) <= set(CALLER_ID_FORMS):
+                known = ", ".join(CALLER_ID_FORMS)
+                raise SiteUnfit(
+                    f"the caller ID forms of {trunk} must be some of {known}, each once, the first tried first"
+                )
+        if not 1 <= self.caller_id_hours <= 8760:
+            raise SiteUnfit("caller_id_hours must be between 1 and 8760")
 
     @property
     def static_plan(self) -> str:

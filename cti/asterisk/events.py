@@ -87,6 +87,13 @@ class LegRefused(SwitchEvent, frozen=True, kw_only=True):
     how: str
 
 
+class IdentityRefused(SwitchEvent, frozen=True, kw_only=True):
+    """Note `identity`, on a called channel that ends: the carrier would not carry the caller's number in this form."""
+
+    form: str
+    status: int
+
+
 class StepEnded(SwitchEvent, frozen=True, kw_only=True):
     """Note `stepend`, on the caller's channel. `status` is DIALSTATUS, `cause` HANGUPCAUSE (Q.850)."""
 
@@ -121,6 +128,7 @@ AnySwitchEvent = (
     | LegUp
     | LegAccepted
     | LegRefused
+    | IdentityRefused
     | StepEnded
     | Connected
     | ChannelHungUp

@@ -16,6 +16,7 @@ from cti.asterisk.events import (
     AnySwitchEvent,
     CallArrived,
     ChannelHungUp,
+    IdentityRefused,
     LegAccepted,
     LegRefused,
     LegStarted,
@@ -35,6 +36,7 @@ _HOWS = frozenset({"key", "silence", "hangup"})
 _KINDS = frozenset(kind.value for kind in LegKind)
 _PASSED = frozenset({*(reason.value for reason in Passed), "declined"})
 """What the dial plan finds at the moment of the step; `declined`: the agent turned this very call down before."""
+_FORMS = frozenset({"customer", "diversion", "asserted", "company"})
 _WHOLE = re.compile(r"[0-9]{1,6}\Z")
 
 log = structlog.get_logger(__name__)
@@ -156,6 +158,18 @@ def _refused(where: _Where, rest: str) -> AnySwitchEvent:
     return LegRefused(at=where.at, linkedid=where.linkedid, channel=where.channel, how=_one_of(_HOWS, how))
 
 
+def _identity(where: _Where, rest: str) -> AnySwitchEvent:
+    index, target, form, status = _fields(rest, 4)
+    _whole(index), _target(target)
+    return IdentityRefused(
+        at=where.at,
+        linkedid=where.linkedid,
+        channel=where.channel,
+        form=_one_of(_FORMS, form),
+        status=_whole(status),
+    )
+
+
 def _stepend(where: _Where, rest: str) -> AnySwitchEvent:
     index, status, cause = _fields(rest, 3)
     return StepEnded(
@@ -180,6 +194,7 @@ _READERS: dict[str, Callable[[_Where, str], AnySwitchEvent]] = {
     "leg": _leg,
     "accepted": _accepted,
     "refused": _refused,
+    "identity": _identity,
     "stepend": _stepend,
     "end": _end,
 }

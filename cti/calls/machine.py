@@ -19,6 +19,7 @@ from cti.asterisk.events import (
     CallEnded,
     ChannelHungUp,
     Connected,
+    IdentityRefused,
     LegAccepted,
     LegRefused,
     LegRinging,
@@ -31,7 +32,7 @@ from cti.asterisk.events import (
     TargetPassed,
 )
 from cti.calls.model import Call, CallState, Leg, LegReason
-from cti.calls.reasons import decide, is_mobile
+from cti.calls.reasons import IDENTITY, decide, is_mobile
 from routing.model import Target, TargetType
 
 TRUNK = "carrier"
@@ -164,6 +165,12 @@ def _(event: LegRefused, call: Call) -> Call:
     if call.ended is not None and call.ended <= event.at:
         return call
     return _on_leg(call, event, lambda leg: leg if leg.answered is not None else replace(leg, refused=True))
+
+
+@_learn.register
+def _(event: IdentityRefused, call: Call) -> Call:
+    # To Asterisk a 403 is "declined", which nobody did: the note knows better, whichever of the two came first.
+    return _on_leg(call, event, lambda leg: replace(leg, cause=IDENTITY, ended=leg.ended or event.at))
 
 
 @_learn.register

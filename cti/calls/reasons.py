@@ -15,6 +15,9 @@ BUSY = frozenset({17})
 DECLINED = frozenset({21})
 """603, 403: the phone's own refusal."""
 
+IDENTITY = 29
+"""Q.850's "facility rejected": the carrier would not carry the caller's number, so nobody was rung."""
+
 ELSEWHERE = frozenset({26})
 """What Dial gives to the others when one of several phones has answered."""
 

@@ -28,6 +28,7 @@ from cti.cli import (
     promises,
     reports,
     routes,
+    trunks,
 )
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
@@ -47,6 +48,7 @@ app.command("doctor")(daemon.doctor)
 app.add_typer(database.app, name="db")
 app.add_typer(agents.app, name="agent")
 app.add_typer(phones.app, name="phone")
+app.add_typer(trunks.app, name="trunk")
 app.add_typer(customers.app, name="customer")
 app.add_typer(calls.app, name="call")
 app.add_typer(promises.app, name="promise")

@@ -28,6 +28,7 @@ SECRETS = frozenset({"ringward-manager.conf", "ringward-ari.conf"})
 
 MODULES = (
     "app_dial", "app_exec", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip",
+    "res_pjsip_header_funcs",
     "cel_custom",
     "func_callerid", "func_cdr", "func_channel", "func_cut", "func_db", "func_devstate", "func_global",
     "func_hangupcause",

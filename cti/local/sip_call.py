@@ -28,7 +28,8 @@ from cti.local.sip_message import (
 from cti.local.sip_wire import Address, SipWire
 
 PHRASES = {
-    100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 404: "Not Found", 480: "Temporarily Unavailable",
+    100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 403: "Forbidden", 404: "Not Found",
+    433: "Anonymity Disallowed", 480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist", 486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here",
     500: "Server Internal Error", 503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline",
 }  # fmt: skip
@@ -72,6 +73,7 @@ class SipCall:
         self._moved = asyncio.Event()
         self._cancel_wanted = False
         self._tried_password = False
+        self._more_headers: tuple[tuple[str, str], ...] = ()
         self.outgoing = invite is None
         self.status: int | None = None
         self.ringing = False
@@ -93,11 +95,12 @@ class SipCall:
         return call
 
     @classmethod
-    async def place(cls, line: Line, target: str, sender: str) -> SipCall:
-        """Send an INVITE for the URI `target` with `sender` as the From value (without a tag)."""
+    async def place(cls, line: Line, target: str, sender: str, headers: tuple[tuple[str, str], ...] = ()) -> SipCall:
+        """Send an INVITE for the URI `target` with `sender` as the From value (without a tag), and more headers."""
         host = line.wire.address[0]
         call = cls(line, Dialogue(f"{secrets.token_hex(10)}@{host}", "", f"<{target}>", target, line.server))
         call._dialogue.us = f"{sender};tag={call._our_tag}"
+        call._more_headers = headers
         call._media_port = await call._media.open(host)
         call._send_invite()
         return call
@@ -111,6 +114,15 @@ class SipCall:
     def over(self) -> bool:
         """Whether the call has ended, however."""
         return self.over_by is not None
+
+    def told(self, header: str) -> list[str]:
+        """What the INVITE of a received call says under `header`, in order; empty when it says nothing."""
+        return self._invite.all_headers(header) if self._invite is not None else []
+
+    @property
+    def told_in_all(self) -> str:
+        """Every header of a received call's INVITE as text: to look for what must not stand in any."""
+        return "\n".join(f"{name}: {value}" for name, value in self._invite.headers) if self._invite else ""
 
     @property
     def packets_heard(self) -> int:
@@ -147,10 +159,10 @@ class SipCall:
         if not self.over:  # it may have been cancelled while the port was opened
             self._respond(200, self._session())
 
-    def reject(self, status: int = 486) -> None:
-        """Refuse a received call with any final status of 300 and more."""
+    def reject(self, status: int = 486, phrase: str = "") -> None:
+        """Refuse a received call with any final status of 300 and more, in other words than the usual if given."""
         if not self.over and not self.answered:
-            self._respond(status)
+            self._respond(status, phrase=phrase)
             self._end("us")
 
     async def press(self, digits: str) -> None:
@@ -200,17 +212,22 @@ class SipCall:
     def _session(self) -> bytes:
         return describe_session(self._line.wire.address[0], self._media_port, self._media_port)
 
-    def _respond(self, status: int, body: bytes = b"") -> None:
+    def _respond(self, status: int, body: bytes = b"", phrase: str = "") -> None:
         assert self._invite is not None, "only a received call is responded to"
         extra = [("Contact", f"<{self._line.contact}>"), ("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, NOTIFY")]
         response = respond(
-            self._invite, status, PHRASES.get(status, "Refused"), tag=self._our_tag, extra=extra, body=body
+            self._invite,
+            status,
+            phrase or PHRASES.get(status, "Refused"),
+            tag=self._our_tag,
+            extra=extra,
+            body=body,
         )
         self._line.wire.send_response(response, self._dialogue.peer)
         self._move(status)
 
     def _send_invite(self, credentials: tuple[str, str] | None = None) -> None:
-        extra = [("Contact", f"<{self._line.contact}>"), ("Content-Type", "application/sdp")]
+        extra = [("Contact", f"<{self._line.contact}>"), ("Content-Type", "application/sdp"), *self._more_headers]
         if credentials is not None:
             extra.append(credentials)
         self._sent_invite = self._dialogue.build(self._line.wire.address, "INVITE", extra, self._session())

@@ -131,7 +131,13 @@ class SipPhone:
         self._registered = expires > 0
 
     async def place(
-        self, to: str, *, number: str = "", name: str | bytes = "", sender: str | bytes | None = None
+        self,
+        to: str,
+        *,
+        number: str = "",
+        name: str | bytes = "",
+        sender: str | bytes | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> SipCall:
         """Call `to` (a user part at the PBX) as `number` and `name`; `sender` gives the whole From value, unchecked.
 
@@ -142,7 +148,7 @@ class SipPhone:
             shown = _text(name).replace("\\", "\\\\").replace('"', '\\"')
             sender = f'"{shown}" ' if shown else ""
             sender += f"<sip:{number or self.username or 'anonymous'}@{self.wire.address[0]}>"
-        call = await SipCall.place(self, f"sip:{to}@{host}:{port}", _text(sender))
+        call = await SipCall.place(self, f"sip:{to}@{host}:{port}", _text(sender), headers)
         self._keep(call)
         return call
 

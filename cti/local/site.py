@@ -60,6 +60,8 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
             carrier_port=settings.carrier_port,
             ask_timeout=settings.ask_timeout,
             group_seconds=seconds or 30,
+            caller_ids=tuple(settings.caller_id.items()),
+            caller_id_hours=settings.caller_id_hours,
         )
         return replace(site, paths=paths) if paths else site
     except SiteUnfit as error:

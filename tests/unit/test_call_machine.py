@@ -85,6 +85,35 @@ def test_from_desk_to_voicemail_to_deputy() -> None:
     assert call.answered_by == "102"
 
 
+REFUSED_CALLER_ID = """
+0     caller arrived!0255501000
+0.01  caller plan!kept!p1
+0.02  caller step!1!mobile!20!m:101:0900000101
+0.03  m1     leg!1!mobile!20!m:101:0900000101
+{first}
+0.06  m2     leg!1!mobile!20!m:101:0900000101
+1     m2     ringing
+20    m2     hangup 0
+20.1  caller stepend!1!NOANSWER!16
+"""
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "0.04  m1     identity!1!m:101:0900000101!customer!403\n0.05  m1     hangup 21",
+        "0.04  m1     hangup 21\n0.05  m1     identity!1!m:101:0900000101!customer!403",
+    ],
+    ids=["note first", "hang-up first"],
+)
+def test_a_refused_caller_id_is_nobodys_refusal_and_one_attempt(first: str) -> None:
+    call = told(read_facts(REFUSED_CALLER_ID.format(first=first)))
+
+    assert [leg.reason for leg in call.legs] == ["trunk_error", "no_answer"]
+    (attempt,) = to_json(call)["legs"]
+    assert attempt["reason"] == "no_answer"
+
+
 def test_the_state_and_the_ringing_step_follow_the_call() -> None:
     desk, mobile = Target(TargetType.DESK, "101", "101"), Target(TargetType.MOBILE, "101", "0900000101")
     seen = []

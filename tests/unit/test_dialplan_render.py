@@ -134,6 +134,8 @@ def test_every_application_and_function_of_the_dial_plan_has_its_module() -> Non
         "SHARED": "func_global", "HANGUPCAUSE": "func_hangupcause", "HANGUPCAUSE_KEYS": "func_hangupcause",
         "IF": "func_logic", "SHA1": "func_sha1", "FILTER": "func_strings", "FIELDQTY": "func_strings",
         "LEN": "func_strings", "URIENCODE": "func_uri", "PJSIP_DIAL_CONTACTS": "chan_pjsip",
+        "CONNECTEDLINE": "func_callerid", "DB_DELETE": "func_db", "FIELDNUM": "func_strings",
+        "PJSIP_HEADER": "res_pjsip_header_funcs", "STRFTIME": "func_strings",
     }  # fmt: skip
     built_in = {"Set", "MSet", "GotoIf", "Goto", "Hangup", "NoOp"}
     text = dial_plan()
@@ -267,3 +269,16 @@ def test_without_a_voice_the_prompt_is_a_tone(tmp_path: Path, monkeypatch: pytes
 def test_variables_are_not_told_to_anybody() -> None:
     """Every Set() would be text for AMI and JSON for ARI, before the phone rings, and nobody reads it."""
     assert settings_of(render(SITE)["stasis.conf"])["declined_message_types"]["decline"] == "ast_channel_varset_type"
+
+
+def test_each_trunk_has_its_forms_of_caller_id() -> None:
+    own = replace(SITE, caller_ids=(("second", ("company",)),))
+    text = render(own)["ringward.conf"]
+    assert "exten => second,1,Return(company)" in text
+    assert "exten => _[!-~]!,1,Return(customer:asserted:company)" in text
+
+
+@pytest.mark.parametrize("forms", [(), ("customer", "customer"), ("customer)\nexten => x",)])
+def test_unfit_forms_of_caller_id_are_refused(forms: tuple[str, ...]) -> None:
+    with pytest.raises(SiteUnfit, match="carrier"):
+        replace(SITE, caller_ids=(("carrier", forms),))

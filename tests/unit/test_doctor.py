@@ -80,6 +80,7 @@ class Switch:
 
     def __init__(self) -> None:
         self.contexts = {"ringward-route", "ringward-ask", "ringward-step", "ringward-accept"}
+        self.astdb: list[tuple[str, str]] = []
         self.ahead = 0.0
         self.frozen = False
 
@@ -96,6 +97,9 @@ class Switch:
                 case "Getvar":
                     context = fields["Variable"].partition("(")[2].partition(",")[0]
                     answer = f"Response: Success\r\nValue: {int(context in self.contexts)}"
+                case "DBGetTree":
+                    kept = (f"Event: DBGetTreeResponse\r\nKey: {key}\r\nVal: {value}" for key, value in self.astdb)
+                    answer = "\r\n\r\n".join(("Response: Success", *kept, "Event: DBGetTreeComplete"))
                 case _:
                     answer = "Response: Success"
             writer.write(f"{answer}\r\n\r\n".encode())
@@ -201,3 +205,10 @@ async def test_an_older_database_is_told(settings: Settings, switch: Switch, mon
     (finding,) = [one for one in await examine(settings) if one.check == "database"]
     assert finding.state == FAIL
     assert "db upgrade" in finding.advice
+
+
+async def test_a_carrier_that_refuses_a_caller_id_is_told(settings: Settings, switch: Switch) -> None:
+    switch.astdb = [("/ringward-trunk/carrier", f"company!customer!403!{int(doctor.time.time())}")]
+    (learnt,) = [finding for finding in await examine(settings) if finding.check == "trunk"]
+    assert learnt.state == WARN
+    assert (learnt.values["refused"], learnt.values["status"], learnt.values["form"]) == ("customer", 403, "company")

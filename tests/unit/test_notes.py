@@ -57,6 +57,10 @@ def read(text: str) -> SwitchEvent | None:
                 **BASE, index=1, kind="mobile", seconds=20, target=MOBILE, channel_name="PJSIP/carrier-00000001"
             ),
         ),
+        (
+            "identity!2!m:102:0900000102!customer!403",
+            events.IdentityRefused(**BASE, form="customer", status=403),
+        ),
         ("accepted!1!m:102:0900000102", events.LegAccepted(**BASE)),
         ("refused!1!m:102:0900000102!silence", events.LegRefused(**BASE, how="silence")),
         ("stepend!1!NOANSWER!19", events.StepEnded(**BASE, index=1, status="NOANSWER", cause=19)),

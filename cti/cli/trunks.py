@@ -1,0 +1,97 @@
+"""`ringward trunk`: whose number mobiles are shown over each carrier, and what the carrier refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.rehearse import connected
+from cti.trunks import FAMILY, TRUNKS, Learnt, forget, forms_of, read_learnt
+
+app = typer.Typer(help="The way to the carrier: whose number mobiles are shown.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The trunk's name, like carrier.", metavar="{trunk}")]
+
+FORMS = {
+    "customer": "the customer's number",
+    "diversion": "the customer's number, the firm's in Diversion",
+    "asserted": "the customer's number, the firm's in Diversion and P-Asserted-Identity",
+    "company": "the firm's number",
+}
+
+REFUSED = "Refused ({status}): {refused}. Until {until} calls begin with {form}."
+WITHHELD = "Refused of withheld callers ({status}): {refused}. Until {until} their calls begin with {form}."
+
+
+@app.command("list")
+def list_trunks(context: typer.Context, as_json: AsJson = False) -> None:
+    """Every trunk, the forms of Caller ID it tries in order, and the one with which the next call begins."""
+    terminal = terminal_of(context)
+    learnt = terminal.run(_learnt(terminal))
+    shown = [_shown(terminal, trunk, learnt) for trunk in TRUNKS]
+    if as_json:
+        terminal.json(shown)
+        return
+    rows = [(one["trunk"], ", ".join(one["forms"]), one["begins_with"]) for one in shown]
+    terminal.table(["Trunk", "Caller ID, in this order", "The next call begins with"], rows)
+
+
+@app.command("show")
+def show_trunk(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """One trunk: its forms of Caller ID in words, what the carrier refused, when, and until when that is kept to."""
+    terminal = terminal_of(context)
+    forms_of(terminal.settings, name)
+    one = _shown(terminal, name, terminal.run(_learnt(terminal)))
+    if as_json:
+        terminal.json(one)
+        return
+    for place, form in enumerate(one["forms"], 1):
+        terminal.line(f"{place}  {form:<10} {terminal.text(FORMS[form])}")
+    for fact in one["learnt"]:
+        sentence = WITHHELD if fact["withheld"] else REFUSED
+        refused, form = terminal.text(FORMS[fact["refused"]]), terminal.text(FORMS[fact["form"]])
+        until = terminal.when(fact["until"])
+        terminal.say(sentence, refused=refused, status=fact["status"], until=until, form=form)
+    if not one["learnt"]:
+        terminal.say("Nothing was refused: calls begin with {form}.", form=terminal.text(FORMS[one["begins_with"]]))
+
+
+@app.command("reset")
+def reset_trunk(context: typer.Context, name: Name) -> None:
+    """Forget what the carrier refused: the next call begins with the first form again."""
+    terminal = terminal_of(context)
+    forms_of(terminal.settings, name)
+    forgotten = terminal.run(_forget(terminal, name))
+    form = terminal.text(FORMS[forms_of(terminal.settings, name)[0]])
+    sentence = "Forgotten: calls begin with {form}." if forgotten else "Nothing was refused: calls begin with {form}."
+    terminal.say(sentence, form=form)
+
+
+def _shown(terminal: Terminal, trunk: str, learnt: list[Learnt]) -> dict[str, Any]:
+    forms, mine = forms_of(terminal.settings, trunk), [one for one in learnt if one.trunk == trunk]
+    begins = next((one.form for one in mine if not one.withheld), forms[0])
+    facts = [
+        {
+            "withheld": one.withheld,
+            "form": one.form,
+            "refused": one.refused,
+            "status": one.status,
+            "at": one.at,
+            "until": one.until,
+        }
+        for one in mine
+    ]
+    return {"trunk": trunk, "forms": list(forms), "begins_with": begins, "learnt": facts}
+
+
+async def _learnt(terminal: Terminal) -> list[Learnt]:
+    async with connected(terminal.settings) as ami:
+        return read_learnt(terminal.settings, await ami.db_tree(FAMILY), datetime.now(UTC))
+
+
+async def _forget(terminal: Terminal, trunk: str) -> int:
+    async with connected(terminal.settings) as ami:
+        return await forget(ami, terminal.settings, trunk)

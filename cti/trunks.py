@@ -1,0 +1,89 @@
+"""What the dial plan has learnt of each trunk: which form of Caller ID its carrier refused, where calls begin since.
+
+The dial plan writes it into AstDB by itself, daemon or not (`ringward-carried`); here it is read, shown and forgotten.
+Must not know calls, terminals or HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from cti.errors import NotFound
+from cti.settings import Settings
+
+FAMILY = "ringward-trunk"
+TRUNKS = ("carrier",)
+"""The trunks there are: one, until a firm has a second carrier."""
+
+DEFAULT_FORMS = ("customer", "asserted", "company")
+"""First what the person wants to see, last what every carrier takes: the firm's own number."""
+
+_KEPT = re.compile(r"(\w+)!(\w+)!(\d{3})!(\d{1,12})\Z")
+_WITHHELD = "/withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The carrier answered `status` to the form `refused` at `at` (aware UTC); until `until` calls begin with `form`.
+
+    `withheld`: learnt from callers who withhold their number, and kept to for them only.
+    """
+
+    trunk: str
+    withheld: bool
+    form: str
+    refused: str
+    status: int
+    at: datetime
+    until: datetime
+
+
+class AstDb(Protocol):
+    """What we need of Asterisk's store; `cti.asterisk.ami.AmiClient` offers it."""
+
+    async def db_tree(self, family: str) -> dict[str, str]: ...
+
+    async def db_del(self, family: str, key: str) -> None: ...
+
+
+def forms_of(settings: Settings, trunk: str) -> tuple[str, ...]:
+    """The forms of a trunk, first tried first.
+
+    Raises:
+        NotFound: there is no such trunk.
+    """
+    if trunk not in TRUNKS:
+        raise NotFound(f"there is no trunk {trunk[:40]}; `ringward trunk list` shows those there are")
+    return settings.caller_id.get(trunk, DEFAULT_FORMS)
+
+
+def read_learnt(settings: Settings, entries: Mapping[str, str], at: datetime) -> list[Learnt]:
+    """What counts at the instant `at` of AstDB's `entries` (key -> value); what is old or unreadable is left out."""
+    found = []
+    for key, value in sorted(entries.items()):
+        trunk, parts = key.removesuffix(_WITHHELD), _KEPT.match(value)
+        if parts is None or trunk not in TRUNKS or parts[1] not in forms_of(settings, trunk):
+            continue
+        since = datetime.fromtimestamp(int(parts[4]), UTC)
+        until = since + timedelta(hours=settings.caller_id_hours)
+        if at < until:
+            withheld = key.endswith(_WITHHELD)
+            found.append(Learnt(trunk, withheld, parts[1], parts[2], int(parts[3]), since, until))
+    return found
+
+
+async def forget(switch: AstDb, settings: Settings, trunk: str) -> int:
+    """Begin with the first form again, from the next call on; returns how many things were forgotten.
+
+    Raises:
+        NotFound: there is no such trunk. SwitchUnavailable: Asterisk does not answer.
+    """
+    forms_of(settings, trunk)
+    keys = [key for key in await switch.db_tree(FAMILY) if key.removesuffix(_WITHHELD) == trunk]
+    for key in keys:
+        await switch.db_del(FAMILY, key)
+    return len(keys)
