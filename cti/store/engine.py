@@ -31,6 +31,9 @@ database, deadlock, resources, locks, shutdown. The others say that a statement 
 READERS = 2
 """Threads that read SQLite for `rows`: the second for when the disk holds up the first."""
 
+_GONE = (-1, -1)
+"""In place of the device and inode of a file that was there before."""
+
 _BEGIN_IMMEDIATE = text("BEGIN IMMEDIATE")
 
 
@@ -49,7 +52,10 @@ class Store:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._reader: Engine | None = None
+        self._file: Path | None = None
+        self._opened: tuple[int, int] | None = None
         if self.is_sqlite and parsed.database and parsed.database != ":memory:" and not parsed.query:
+            self._file = Path(parsed.database)
             self._reader = create_engine(parsed.set(drivername="sqlite"), isolation_level="AUTOCOMMIT")
             event.listen(self._reader, "connect", _prepare_sqlite)
             self._threads = ThreadPoolExecutor(READERS, "reader")
@@ -61,6 +67,7 @@ class Store:
         Raises:
             StoreUnavailable: the database is gone, or locked for longer than `BUSY_MILLISECONDS`.
         """
+        await self._look_at_file()
         try:
             async with self._sessions() as session:
                 yield session
@@ -94,6 +101,7 @@ class Store:
         if self._reader is None:
             async with self.session() as session:
                 return (await session.execute(statement, parameters)).all()
+        await self._look_at_file()
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 self._threads, _all_rows, self._reader, statement, parameters
@@ -102,6 +110,34 @@ class Store:
             if not is_away(error):
                 raise
             raise StoreUnavailable(f"the database cannot be used now: {error}") from error
+
+    async def _look_at_file(self) -> None:
+        """Let go of an SQLite file that was removed or replaced: who has it open would go on writing to what nobody
+        will ever find, and to open a file that is gone would make an empty one.
+
+        Raises:
+            StoreUnavailable: the file was there and is not any more.
+        """
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except OSError as error:
+            if self._opened is None:
+                return  # it is made, or refused, when it is opened
+            if self._opened != _GONE:
+                self._opened = _GONE
+                await self._let_go()
+            raise StoreUnavailable(f"the database {self._file} is gone: put it back where it was") from error
+        now = found.st_dev, found.st_ino
+        before, self._opened = self._opened, now
+        if before not in {None, _GONE, now}:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        await self.engine.dispose()
+        if self._reader is not None:
+            self._reader.dispose()
 
     async def close(self) -> None:
         """Give every connection back."""

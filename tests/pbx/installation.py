@@ -44,9 +44,9 @@ BOOT_SECONDS = 60.0
 
 
 class Installation(AbstractContextManager["Installation"]):
-    """One running copy. `description` is what stands in its `demo.json`."""
+    """One running copy. `description` is what stands in its `demo.json`; without a URL its database is SQLite's."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database_url: str = "") -> None:
         self.home = home
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         with pytest.MonkeyPatch.context() as patch:
@@ -56,6 +56,7 @@ class Installation(AbstractContextManager["Installation"]):
             for name, port in _free_ports().items():
                 patch.setenv(f"RINGWARD_{name}_PORT", str(port))
             start = random.randrange(22000, 31000, 2)
+            patch.setenv("RINGWARD_DATABASE_URL", database_url)
             patch.setenv("RINGWARD_RTP_START", str(start))
             patch.setenv("RINGWARD_RTP_END", str(start + 998))
             self.settings = prepare_home(home)
@@ -229,9 +230,9 @@ class Installation(AbstractContextManager["Installation"]):
             process.wait()
 
 
-def made(home: Path) -> Installation:
+def made(home: Path, database_url: str = "") -> Installation:
     """An installation that does not run yet."""
-    return _apart(lambda: Installation(home))
+    return _apart(lambda: Installation(home, database_url))
 
 
 def _apart(work: Callable[[], Result]) -> Result:

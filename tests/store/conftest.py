@@ -5,10 +5,7 @@ Migrating is slow: a migrated SQLite file is made once and copied for every test
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,36 +17,20 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from cti.store.engine import Store
 from cti.store.migrate import upgrade
-
-POSTGRES_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+from tests.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test run's own: loopback, a free port, an unprivileged user, nothing kept."""
-    programs = POSTGRES_PROGRAMS[-1]
-    # PostgreSQL's user must be able to walk to its folder; pytest's own is closed to others.
-    folder = Path("/tmp") / f"ringward-postgres-{uuid.uuid4().hex[:8]}"
-    folder.mkdir(mode=0o755)
-    as_user = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    cluster = folder / "cluster"
-    initdb = [programs / "initdb", "-D", cluster, "-U", "ringward", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-    settings = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off -c full_page_writes=off"
-    control = [*as_user, str(programs / "pg_ctl"), "-D", str(cluster), "-w"]
-    subprocess.run([*as_user, *map(str, initdb), "--no-sync"], check=True, capture_output=True, cwd=folder)
-    try:
-        log = ["-l", str(folder / "log"), "-o", settings]
-        subprocess.run([*control, *log, "start"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        yield f"postgresql+asyncpg://ringward@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=folder)
-        shutil.rmtree(folder)
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test run's own."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresServer) -> str:
+    """Its database for nobody in particular."""
+    return postgres.url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -85,12 +66,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres_url(postgres_url: str) -> str:
+def migrated_postgres_url(postgres: PostgresServer) -> str:
     """A migrated PostgreSQL database."""
-    url = make_url(postgres_url).set(database="migrated")
-    server = ["-h", "127.0.0.1", "-p", str(url.port), "-U", str(url.username)]
-    subprocess.run([POSTGRES_PROGRAMS[-1] / "createdb", *server, "migrated"], check=True)
-    migrated = url.render_as_string(hide_password=False)
+    migrated = postgres.create("migrated")
     upgrade(migrated)
     return migrated
 
