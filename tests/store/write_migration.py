@@ -17,6 +17,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import cti.agents.tables
+import cti.audit.tables
 import cti.calls.tables
 import cti.customers.tables
 import cti.promises.tables

@@ -20,15 +20,16 @@ MAY: dict[str, set[str]] = {
     "cti.wording": {"routing", "cti.errors"},
     "cti.store": SMALL,
     "cti.asterisk": {"routing", *SMALL},
-    "cti.agents": {"routing", "cti.store", *SMALL},
-    "cti.customers": {"routing", "cti.store", *SMALL},
-    "cti.calls": {"routing", "cti.store", "cti.asterisk", *SMALL},
-    "cti.promises": {"routing", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
+    "cti.audit": {"cti.store", "cti.errors"},
+    "cti.agents": {"routing", "cti.audit", "cti.store", *SMALL},
+    "cti.customers": {"routing", "cti.audit", "cti.store", *SMALL},
+    "cti.calls": {"routing", "cti.audit", "cti.store", "cti.asterisk", *SMALL},
+    "cti.promises": {"routing", "cti.audit", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
     "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", "cti.promises", *SMALL},
     "cti.reports": {"routing", "cti.store", "cti.asterisk", "cti.calls", "cti.agents", "cti.customers", *SMALL},
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
-ROOMS |= {"cti.reports"}
+ROOMS |= {"cti.reports", "cti.audit"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
@@ -69,6 +70,7 @@ MAY |= {
 }
 
 PURE = [
+    "cti/audit/model.py",
     "routing/check.py",
     "routing/groups.py",
     "routing/hours.py",
