@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from cti.audit.model import GENESIS, Entry, Kept, Verdict, content_digest, content_text, link
 from cti.audit.tables import AuditContentRow, AuditEntryRow, AuditHeadRow
 from cti.store.base import storable
+from cti.store.upsert import insert_into
 
 HEAD = 1
 PAGE = 1000
@@ -115,8 +116,10 @@ def _append(session: Session) -> None:
     if not waiting:
         return
     session.flush()
-    held = update(AuditHeadRow).where(AuditHeadRow.id == HEAD).values(number=AuditHeadRow.number)
-    number, previous = session.execute(held.returning(AuditHeadRow.number, AuditHeadRow.link)).one()
+    row = AuditHeadRow.__table__
+    first = insert_into(session, AuditHeadRow).values(id=HEAD, number=0, link=GENESIS)
+    held = first.on_conflict_do_update(index_elements=["id"], set_={"number": row.c.number})
+    number, previous = session.execute(held.returning(row.c.number, row.c.link)).one()
     links: list[dict[str, Any]] = []
     contents: list[dict[str, Any]] = []
     for at, entry in waiting:

@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 from cti import __version__
 from cti.cli import (
     agents,
+    audits,
     calendars,
     calls,
     customers,
@@ -55,6 +56,7 @@ app.add_typer(promises.app, name="promise")
 app.add_typer(routes.app, name="route")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(reports.app, name="report")
+app.add_typer(audits.app, name="audit")
 app.add_typer(dialplans.app, name="dialplan")
 app.add_typer(demo.app, name="demo")
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from cti.agents.throttle import Throttle
 from cti.web import (
     agent_routes,
+    audit_routes,
     call_routes,
     customer_routes,
     promise_routes,
@@ -36,6 +37,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *call_routes.operations.all,
     *promise_routes.operations.all,
     *report_routes.operations.all,
+    *audit_routes.operations.all,
     *text_routes.operations.all,
 )
 
