@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -107,7 +107,11 @@ class CalendarDayRow(Base):
 
 
 class ServiceRow(Base):
-    """What numbers are for. `group_code` answers, `overflow_group` after it; `closed_group` outside `hours_code`."""
+    """What numbers are for. `group_code` answers, `overflow_group` after it; `closed_group` outside `hours_code`.
+
+    `waiting`: what a caller hears while it rings, `off`, `told` or `offer`, after `waiting_seconds`, in
+    `waiting_language`; empty as for the service `company`. `waiting_answered`: the call is answered for it.
+    """
 
     __tablename__ = "services"
 
@@ -117,6 +121,10 @@ class ServiceRow(Base):
     hours_code: Mapped[str | None] = mapped_column(ForeignKey("hours.code"))
     closed_group: Mapped[str | None] = mapped_column(ForeignKey("groups.code"))
     overflow_group: Mapped[str | None] = mapped_column(ForeignKey("groups.code"))
+    waiting: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    waiting_seconds: Mapped[int | None] = mapped_column(Integer)
+    waiting_language: Mapped[str] = mapped_column(String(5), default="", server_default="")
+    waiting_answered: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ServiceTeamRow(Base):

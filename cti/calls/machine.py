@@ -8,7 +8,7 @@ from the evidence the call holds, whatever order it came in. Must not know who l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import singledispatch
 
 from msgspec.structs import replace
@@ -31,11 +31,13 @@ from cti.asterisk.events import (
     SwitchEvent,
     TargetPassed,
 )
-from cti.calls.model import Call, CallState, Leg, LegReason
+from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, in_plan
 from cti.calls.reasons import IDENTITY, decide, is_mobile
 from routing.model import Target, TargetType
 
 TRUNK = "carrier"
+SAME_ARRIVAL = timedelta(seconds=1.5)
+"""One `arrived` is told by stream and journal, some milliseconds apart; nobody hands a call over twice within this."""
 LONGEST_TEXT = 200
 """Of what a stranger may have typed; as long as the record's columns."""
 
@@ -52,7 +54,7 @@ def apply(call: Call | None, event: AnySwitchEvent) -> Call | None:
         call = Call(linkedid=event.linkedid)
     elif call.linkedid != event.linkedid:
         return call
-    after = _settled(_learn(event, call))
+    after = _settled(_learn(_in_round(event, call), call))
     return call if after == call else after
 
 
@@ -77,8 +79,10 @@ def _learn(event: SwitchEvent, call: Call) -> Call:
 
 @_learn.register
 def _(event: CallArrived, call: Call) -> Call:
+    if event.channel_name and call.caller_channel in {None, event.channel}:
+        call = replace(call, local=event.channel_name.startswith("Local/"))
     if call.dialled:
-        return call
+        return _handed_over_again(event, call)
     return replace(
         call,
         started=event.at,
@@ -179,6 +183,8 @@ def _(event: Connected, call: Call) -> Call:
     connected = _on_leg(
         call, event, lambda leg: replace(leg, picked_up=leg.picked_up or event.at, connected=leg.connected or event.at)
     )
+    if event.channel == call.linkedid and call.direction == "inbound":
+        connected = replace(connected, bridged=connected.bridged or event.at)
     return _answered_by(connected, event)
 
 
@@ -192,8 +198,11 @@ def _(event: StepEnded, call: Call) -> Call:
 
 @_learn.register
 def _(event: ChannelHungUp, call: Call) -> Call:
-    if event.channel == call.caller_channel:
+    if event.channel == call.linkedid or (event.channel == call.caller_channel and not call.local):
         return replace(call, ended=call.ended or event.at)
+    if event.channel == call.caller_channel:
+        # What stood between us and the caller has gone; the caller may be in a queue still, which will try again.
+        return replace(call, steps_over=max(call.steps_over, call.step))
     return _on_leg(
         call, event, lambda leg: leg if leg.cause is not None else replace(leg, cause=event.cause, ended=event.at)
     )
@@ -208,6 +217,36 @@ def endpoint_of(target: Target) -> str:
     """Technology and resource: `PJSIP/101` for a desk, `PJSIP/0900000101@carrier` for a mobile."""
     suffix = f"@{TRUNK}" if target.type is TargetType.MOBILE else ""
     return f"PJSIP/{target.resource}{suffix}"
+
+
+def _in_round(event: AnySwitchEvent, call: Call) -> AnySwitchEvent:
+    """The fact with its step counted on from the earlier hand-overs of the same call."""
+    if not call.again or not isinstance(event, StepStarted | TargetPassed | LegStarted | StepEnded):
+        return event
+    return replace(event, index=event.index + ROUND * sum(at <= event.at for at in call.again))
+
+
+def _handed_over_again(event: CallArrived, call: Call) -> Call:
+    """The call after another `arrived`: the same once more, or a queue's next try, whose steps follow the others.
+
+    The daemon's own `arrived`, made when it is asked, names no channel; it says nothing that a note does not.
+    """
+    known = (call.started, *call.again)
+    if not event.channel_name or any(at is None or event.at < at + SAME_ARRIVAL for at in known):
+        return call
+    again = (*call.again, event.at)
+    legs = tuple(
+        replace(leg, index=in_plan(leg.index) + ROUND * sum(at <= leg.started for at in again)) if leg.started else leg
+        for leg in call.legs
+    )
+    return replace(
+        call,
+        again=again,
+        legs=legs,
+        caller_channel=event.channel,
+        local=event.channel_name.startswith("Local/"),
+        steps_over=max(call.steps_over, call.step),
+    )
 
 
 def _seen_on_caller(event: SwitchEvent, call: Call) -> Call:
@@ -257,7 +296,9 @@ def _settled(call: Call) -> Call:
     holder = next((leg for leg in call.legs if leg.answered is not None), None)
     if call.ended is not None:
         call = replace(call, legs=tuple(_ended_with_call(leg, call.ended) for leg in call.legs))
-    call = replace(call, answered=holder.answered if holder else None, answered_by=holder.agent if holder else None)
+    # Whoever spoke with the caller without being rung by us (a queue's own member) has answered it, too.
+    answered = holder.answered if holder else call.bridged
+    call = replace(call, answered=answered, answered_by=holder.agent if holder else None)
     call = replace(call, legs=tuple(_with_reason(leg, call) for leg in call.legs))
     state = _state(call)
     ringing = state is CallState.RINGING and call.steps_over < call.step
@@ -290,6 +331,6 @@ def _with_reason(leg: Leg, call: Call) -> Leg:
 def _state(call: Call) -> CallState:
     if call.ended is not None:
         return CallState.ENDED
-    if any(leg.answered is not None for leg in call.legs):
+    if call.answered is not None:
         return CallState.TALKING
     return CallState.RINGING if call.step or call.legs else CallState.ASKING

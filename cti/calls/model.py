@@ -25,6 +25,16 @@ class LegReason(StrEnum):
     ANSWERED_ELSEWHERE = "answered_elsewhere"
 
 
+ROUND = 1000
+"""A call may be handed to us several times (a queue that tries again). The steps of its second hand-over are counted
+from 1001, those of its third from 2001: no plan is that long, and every later leg has a higher index."""
+
+
+def in_plan(index: int) -> int:
+    """The step's place in its plan, from 1, whichever hand-over it belongs to."""
+    return index % ROUND
+
+
 class CallState(StrEnum):
     """Where a call is as a whole."""
 
@@ -35,7 +45,8 @@ class CallState(StrEnum):
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt to reach one person at one endpoint. Instants are aware UTC; `index` is the plan's step, from 1.
+    """One attempt to reach one person at one endpoint. Instants are aware UTC; `index` is the plan's step, from 1 (see
+    `ROUND` for a call that was handed over again).
 
     `channel` is the unique id of the called channel, or None for a phone that was passed without being rung.
     `picked_up` is when something answered; `answered` when a person did (for a mobile: accepted with key 1).
@@ -65,6 +76,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     `step`, `kind` and `targets` are those of the step now being rung; `targets` is empty when none is.
     `steps_over` is the highest step known to have ended while the caller still waited.
+    `callback_asked` is when the caller chose to be called back instead of waiting.
+    `bridged` is when the caller was first connected to anybody, be it somebody whom we did not ring. `again` is when
+    the call was handed over once more, and `local` whether a Local channel (a queue's) stands between us and the
+    caller now; neither is recorded, since the journal tells both as long as the call goes on.
     """
 
     linkedid: str
@@ -86,6 +101,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     state: CallState = CallState.ASKING
     answered_by: str | None = None
     caller_channel: str | None = None
+    bridged: datetime | None = None
+    callback_asked: datetime | None = None
+    again: tuple[datetime, ...] = ()
+    local: bool = False
     legs: tuple[Leg, ...] = ()
 
 

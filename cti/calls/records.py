@@ -14,14 +14,14 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls.attempts import attempts
-from cti.calls.model import Call, CallState, Leg, LegReason
+from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, in_plan
 from cti.calls.reasons import is_mobile
 from cti.calls.tables import CallRow, LegRow
 from routing.model import Target, TargetType
 
 _CALL_TEXTS = {"caller_raw": 200, "caller_name": 200, "dialled": 60, "plan_id": 40, "plan_source": 10}
 _CALL_SAME: tuple[str, ...] = ("caller_e164", "direction", "customer_id", "caller_channel", "started", "answered")
-_CALL_SAME += ("ended", "step", "steps_over", "answered_by")
+_CALL_SAME += ("ended", "step", "steps_over", "answered_by", "bridged", "callback_asked")
 _LEG_SAME: tuple[str, ...] = ("kind", "agent", "endpoint", "seconds", "channel", "started", "ringing", "picked_up")
 _LEG_SAME += ("connected", "answered", "ended", "refused", "cause")
 
@@ -120,6 +120,7 @@ def to_json(call: Call) -> dict[str, Any]:
         "started": instant(call.started),
         "answered": instant(call.answered),
         "answered_by": call.answered_by,
+        "callback_asked": instant(call.callback_asked),
         "ended": instant(call.ended),
         "legs": [_leg_to_json(leg) for leg in attempts(call)],
     }
@@ -132,7 +133,8 @@ def instant(at: datetime | None) -> str | None:
 
 def _leg_to_json(leg: Leg) -> dict[str, Any]:
     return {
-        "index": leg.index,
+        "index": in_plan(leg.index),
+        "round": leg.index // ROUND + 1,
         "kind": leg.kind,
         "agent": leg.agent,
         "endpoint": leg.endpoint,

@@ -32,6 +32,8 @@ class CallRow(Base):
     steps_over: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(20), index=True)
     answered_by: Mapped[str | None] = mapped_column(String(40))
+    bridged: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    callback_asked: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LegRow(Base):

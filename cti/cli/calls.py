@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.people import list_agents
 from cti.calls import records
-from cti.calls.model import Call, CallState, Leg
+from cti.calls.model import ROUND, Call, CallState, Leg, in_plan
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers.numbers import normalise
 from cti.errors import NotFound
@@ -165,7 +165,7 @@ def _row(terminal: Terminal, call: Call, names: Mapping[str, str]) -> list[str]:
 
 def _leg_row(terminal: Terminal, leg: Leg, names: Mapping[str, str]) -> list[str]:
     return [
-        str(leg.index),
+        str(leg.index) if leg.index < ROUND else f"{leg.index // ROUND + 1}/{in_plan(leg.index)}",
         code_text("kind", leg.kind, terminal.language),
         names.get(leg.agent or "", leg.agent or ""),
         leg.endpoint,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from cti.calls.attempts import attempts
-from cti.calls.model import Call, CallState, Leg, LegReason
+from cti.calls.model import Call, CallState, Leg, LegReason, in_plan
 from cti.customers.numbers import NumberKind, normalise
 from cti.desktop.messages import (
     CallAnswered,
@@ -83,8 +83,9 @@ def views(
 
     def pop(kind: str, agent: str, index: int, state: str) -> Pop:
         # The reasons are those of the daemon's plan; a kept or static one that was executed instead has others.
-        ours = call.plan_source in {None, "daemon"} and 0 < index <= len(context.whys)
-        why = say(context.whys[index - 1]) if ours else ""
+        place = in_plan(index)
+        ours = call.plan_source in {None, "daemon"} and 0 < place <= len(context.whys)
+        why = say(context.whys[place - 1]) if ours else ""
         return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, why)
 
     if call.state is CallState.ENDED or call.ended is not None:

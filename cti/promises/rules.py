@@ -215,6 +215,10 @@ def _outcome(call: Call, ended: datetime, kept_seconds: float, inbound: bool) ->
         spoke = sum(((until - start) for start, until in talks), timedelta(0))
         enough = spoke >= timedelta(seconds=kept_seconds)
         return (Outcome.SPOKE if enough else Outcome.BRIEF), min(start for start, _ in talks)
+    if call.bridged is not None:
+        # Somebody whom we did not ring spoke with the caller: a member of the site's own queue.
+        enough = ended - call.bridged >= timedelta(seconds=kept_seconds)
+        return (Outcome.SPOKE if enough else Outcome.BRIEF), call.bridged
     if call.answered is not None and ended - call.answered >= UNBRIDGED:
         return Outcome.BRIEF, call.answered
     return (Outcome.MISSED if inbound else Outcome.NONE), None

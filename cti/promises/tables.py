@@ -20,7 +20,8 @@ class PromiseRow(Base):
     itself sees to. `customer_id` is an id of the customers' room without a foreign key: what was owed outlives
     erasure. `why` is the rule that chose the owner. Only a talk from `since` on keeps it: since the last missed call,
     or since it was reopened. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the manager. `escalated_to` is the
-    agent who holds it beside the owner since it was late. `revision` is the number of the `promises` revision in which
+    agent who holds it beside the owner since it was late. `origin`: `missed`, or `asked` when the caller chose a call
+    back instead of waiting. `revision` is the number of the `promises` revision in which
     it last changed.
     """
 
@@ -55,6 +56,7 @@ class PromiseRow(Base):
     ended_by: Mapped[str | None] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(Text, default="")
     kept_linkedid: Mapped[str | None] = mapped_column(String(150))
+    origin: Mapped[str] = mapped_column(String(10), default="missed", server_default="missed")
     revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
 
 

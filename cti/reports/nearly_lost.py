@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from cti.calls.attempts import attempts
-from cti.calls.model import Call, Leg, LegReason
+from cti.calls.model import Call, Leg, LegReason, in_plan
 from cti.reports.answering import SecondsToAnswer, is_inbound, is_missed, seconds_to_answer
 from cti.reports.decided import Decided
 from routing.model import LegKind
@@ -114,7 +114,7 @@ def saved_by_last(call: Call, steps: int | None) -> Leg | None:
     # A big group rings in several steps; only after somebody's own chain is it the net below it.
     after_a_chain = any(leg.index < taken.index and leg.kind != LegKind.GROUP for leg in tried)
     last_group = taken.kind == LegKind.GROUP and after_a_chain
-    return taken if last_group or (steps is not None and taken.index >= steps) else None
+    return taken if last_group or (steps is not None and in_plan(taken.index) >= steps) else None
 
 
 def _late(call: Call, decided: Decided | None) -> LateCall | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cti.calls.attempts import attempts
-from cti.calls.model import Call, Leg
+from cti.calls.model import Call, Leg, in_plan
 from cti.reports.answering import is_inbound
 from cti.reports.decided import Decided
 from routing.model import LegKind
@@ -63,7 +63,7 @@ def _of_call(call: Call, decided: Decided | None) -> Iterator[tuple[tuple[str, s
 
 def _whom(leg: Leg, tried: tuple[Leg, ...], decided: Decided | None) -> str | None:
     """As it was decided; else whoever's own phones were tried before."""
-    step = decided.step(leg.index) if decided is not None else None
+    step = decided.step(in_plan(leg.index)) if decided is not None else None
     if step is not None and step.stands_for is not None:
         return step.stands_for
     own = (LegKind.DESK, LegKind.MOBILE)

@@ -38,6 +38,7 @@ class LegAnswer(Answer):
     """One attempt to reach one person at one endpoint. Instants in UTC."""
 
     index: int
+    round: int
     kind: str
     agent: str | None
     endpoint: str
@@ -62,6 +63,7 @@ class CallAnswer(Answer):
     started: str | None
     answered: str | None
     answered_by: str | None
+    callback_asked: str | None
     ended: str | None
     reason: str | None
     legs: list[LegAnswer]

@@ -390,6 +390,7 @@ def test_the_shape_that_call_show_gives() -> None:
         "legs": [
             {
                 "index": 1,
+                "round": 1,
                 "kind": "desk",
                 "agent": "101",
                 "endpoint": "PJSIP/101",
