@@ -75,7 +75,7 @@ def hold(call: Call) -> None:
     answered = [leg for leg in call.legs if leg.answered is not None]
     assert len(answered) <= 1
     assert call.answered_by == (answered[0].agent if answered else None)
-    assert call.answered == (answered[0].answered if answered else None)
+    assert call.answered == (answered[0].answered if answered else call.bridged)
     assert (call.state is CallState.ENDED) == (call.ended is not None)
     assert all(leg.channel is None or not leg.channel.endswith("local1") for leg in call.legs)
     assert len({leg.channel for leg in call.legs if leg.channel}) == sum(leg.channel is not None for leg in call.legs)
