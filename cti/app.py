@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -40,6 +41,8 @@ from cti.web.services import Services
 
 log = structlog.get_logger(__name__)
 
+ApplyPeople = Callable[[Settings, Store], Awaitable[tuple[str, ...] | None]]
+
 STORE_PAUSE = 1.0
 """Seconds between two tries to reach the database at the start; the dial plan rings on its own meanwhile."""
 
@@ -52,8 +55,9 @@ def utc_now() -> datetime:
 class Daemon:
     """One daemon on one Asterisk and one database."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, apply: ApplyPeople | None = None) -> None:
         self.settings = settings
+        self._apply = apply
         self.bus = LocalBus()
         self.store = Store(settings.database)
         self.directory = DirectoryCache(self.store, self.bus)
@@ -204,12 +208,16 @@ class Daemon:
                 "ami": lambda: self.ami.connected,
                 "agi": lambda: self._answering,
             },
+            tell_switch=partial(self._apply, self.settings, self.store) if self._apply else None,
             now=utc_now,
         )
 
 
-async def serve(settings: Settings) -> None:
-    """Run the daemon until SIGTERM or SIGINT, then let go of everything cleanly."""
+async def serve(settings: Settings, apply: ApplyPeople | None = None) -> None:
+    """Run the daemon until SIGTERM or SIGINT, then let go of everything cleanly.
+
+    `apply` brings people's phones to Asterisk where its configuration is ours: the web's changes need it.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -224,4 +232,4 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    await Daemon(settings).run(stop)
+    await Daemon(settings, apply).run(stop)

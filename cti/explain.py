@@ -6,19 +6,24 @@ not know who shows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti.calls.machine import endpoint_of
 from cti.customers.model import CallerMatch
 from cti.decision import Callers, Decision, decide
+from cti.errors import NotFound
 from cti.wording import passed_text, why_text
-from routing.model import Directory, Step
+from routing.model import DialledNumber, Directory, Step
 from routing.route import service_of
 
 BLOCK = timedelta(minutes=15)
 """Hours, leave and rotas are kept to the quarter of an hour by people; a week is 672 decisions, well below a second."""
+
+NO_NUMBER = "999999"
+"""Stands for the direct number of an agent who has none. No number of the firm looks like it: those are E.164."""
 
 
 def explain(
@@ -70,25 +75,56 @@ def week(
     `explain`), `kind`, `agent`, `who` (names), `endpoint`, `seconds`, `why`, `why_code`; all null when nobody rings.
     `callers_at` gives the caller index as of an instant, since trips begin and end.
     """
-    blocks: list[dict[str, Any]] = []
+    return joined(quarters(directory, callers_at, to, from_, start, names, language))
+
+
+def quarters(
+    directory: Directory,
+    callers_at: Callable[[datetime], Callers],
+    to: str,
+    from_: str,
+    start: datetime,
+    names: Mapping[str, str],
+    language: str,
+) -> Iterator[dict[str, Any]]:
+    """The blocks of `week` before they are joined, one decision each: who serves calls meanwhile can pause between."""
     begins = start.astimezone(UTC)
     # Seven days on the wall: a week in which the clocks change is an hour longer or shorter.
     ends = (start + timedelta(days=7)).astimezone(UTC)
     while begins < ends:
         decision = decide(directory, callers_at(begins), dialled=to, caller=from_, at=begins)
         first = decision.plan.steps[0] if decision.plan.steps else None
-        block = _block(first, names, language, decision) | {"closed": closed_at(directory, decision.dialled, begins)}
         until = min(begins + BLOCK, ends)
-        if blocks and all(blocks[-1][key] == value for key, value in block.items()):
-            blocks[-1]["to"] = until.astimezone(start.tzinfo).isoformat()
-        else:
-            span = {
-                "from": begins.astimezone(start.tzinfo).isoformat(),
-                "to": until.astimezone(start.tzinfo).isoformat(),
-            }
-            blocks.append(span | block)
+        span = {"from": begins.astimezone(start.tzinfo).isoformat(), "to": until.astimezone(start.tzinfo).isoformat()}
+        closed = closed_at(directory, decision.dialled, begins)
+        yield span | _block(first, names, language, decision) | {"closed": closed}
         begins = until
+
+
+def joined(quarters: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Neighbours in which the same phone rings for the same reason, as one block."""
+    blocks: list[dict[str, Any]] = []
+    for quarter in quarters:
+        if blocks and all(blocks[-1][key] == value for key, value in quarter.items() if key not in {"from", "to"}):
+            blocks[-1]["to"] = quarter["to"]
+        else:
+            blocks.append(quarter)
     return blocks
+
+
+def reaching(directory: Directory, code: str) -> tuple[Directory, str]:
+    """A directory, and what to dial in it to reach an agent directly: their number, or one that only this copy has.
+
+    Raises:
+        NotFound: no such agent.
+    """
+    if code not in directory.agents:
+        raise NotFound(f"there is no agent {code[:40]}; `ringward agent list` shows those there are")
+    own = next((key for key, number in directory.numbers.items() if number.agent == code), None)
+    if own is not None:
+        return directory, own
+    line = DialledNumber(NO_NUMBER, agent=code)
+    return replace(directory, numbers={**directory.numbers, NO_NUMBER: line}), NO_NUMBER
 
 
 def _block(step: Step | None, names: Mapping[str, str], language: str, decision: Decision) -> dict[str, Any]:

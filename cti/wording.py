@@ -80,6 +80,13 @@ TEXTS: dict[str, dict[str, str]] = {
         "tier": "Tiers of customers",
         "duty": "Night rota",
     },
+    "login_role": {
+        "agent": "agent",
+        "lead": "team lead",
+        "manager": "manager",
+        "admin": "administrator",
+        "auditor": "auditor",
+    },
     "calendar": {"holiday": "holiday", "workday": "workday"},
     "customer_kind": {"person": "person", "company": "company", "household": "household"},
     "customer_state": {"prospect": "prospect", "customer": "customer"},

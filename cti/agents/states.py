@@ -77,6 +77,13 @@ async def state_of(session: AsyncSession, subject: str, row: Any) -> State:
     return state
 
 
+async def read_all(session: AsyncSession, subject: str) -> dict[str, State]:
+    """Every thing of a subject by key, in the order of keys."""
+    table, column = SUBJECTS[subject]
+    rows = (await session.scalars(select(table).order_by(getattr(table, column)))).all()
+    return {_key(subject, row): await state_of(session, subject, row) for row in rows}
+
+
 async def write(session: AsyncSession, subject: str, key: str, state: State | None) -> str:
     """Make one thing as `state` says; None takes it away. An agent is never taken away, only made inactive.
 
@@ -111,6 +118,10 @@ async def write(session: AsyncSession, subject: str, key: str, state: State | No
     )
     await session.flush()
     return str(row.id) if SUBJECTS[subject][1] == "id" else key
+
+
+def _key(subject: str, row: Any) -> str:
+    return f"{row.day.isoformat()} {row.source}" if subject == "day" else str(getattr(row, SUBJECTS[subject][1]))
 
 
 async def _empty(session: AsyncSession, subject: str, row: Any) -> None:

@@ -75,7 +75,9 @@ async def diff(session: AsyncSession, first: int, second: int) -> list[Differenc
         turned = await diff(session, second, first)
         return [Difference(one.subject, one.key, one.after, one.before) for one in turned]
     row = RoutingChangeRow
-    rows = select(row).where(row.version > first, row.version <= second).order_by(row.id)
+    # Log-ins stand in the log, too; they are no part of routing, and nobody's rights come back with it.
+    routing = row.subject.in_(states.SUBJECTS)
+    rows = select(row).where(row.version > first, row.version <= second, routing).order_by(row.id)
     return _folded(_difference(one) for one in await session.scalars(rows))
 
 

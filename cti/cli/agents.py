@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cti.agents import people
+from cti.agents import people, setup
 from cti.agents.tables import AgentRow
 from cti.cli import leaves, phones
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
@@ -23,6 +23,8 @@ Nickname = Annotated[str | None, typer.Option(help="What colleagues say.")]
 Department = Annotated[str | None, typer.Option(help="Department.")]
 DeskSeconds = Annotated[int | None, typer.Option(help="How long the desk rings.")]
 MobileSeconds = Annotated[int | None, typer.Option(help="How long the mobile rings.")]
+Direct = Annotated[str | None, typer.Option(help="Direct number in any form; '' for none.")]
+Groups = Annotated[str | None, typer.Option(help="All groups to ring in, like company,night; '' for none.")]
 DeputySeconds = Annotated[int | None, typer.Option(help="How long this desk rings when standing in for another.")]
 
 
@@ -64,6 +66,8 @@ def add_agent(
     desk_seconds: DeskSeconds = None,
     mobile_seconds: MobileSeconds = None,
     deputy_seconds: DeputySeconds = None,
+    direct: Direct = None,
+    groups: Groups = None,
     as_json: AsJson = False,
 ) -> None:
     """Add an agent. A desk phone gets a password (`ringward phone show`), and Asterisk learns of it at once."""
@@ -78,7 +82,8 @@ def add_agent(
         mobile_seconds=mobile_seconds,
         deputy_seconds=deputy_seconds,
     )
-    _show(terminal, terminal.run(_add(terminal, code, name, fields)), as_json)
+    made = terminal.run(_set_up(terminal, code, {"name": name, **fields}, direct, groups, new=True))
+    _show(terminal, made, as_json)
     phones.bring_to_pbx(terminal, quiet=True)
 
 
@@ -97,6 +102,8 @@ def set_agent(
     deputy_seconds: DeputySeconds = None,
     presence: Annotated[str | None, typer.Option(help="available, away or dnd.")] = None,
     active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether they take calls at all.")] = None,
+    direct: Direct = None,
+    groups: Groups = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what is named; the rest stays. Live routing follows within a second."""
@@ -114,9 +121,9 @@ def set_agent(
         presence=presence,
         active=active,
     )
-    if not changes:
+    if not changes and direct is None and groups is None:
         raise typer.BadParameter("say what to change, like --deputy 102")
-    _show(terminal, terminal.run(_set(terminal, code, changes)), as_json)
+    _show(terminal, terminal.run(_set_up(terminal, code, changes, direct, groups, new=False)), as_json)
     if changes.keys() & {"name", "extension", "mobile", "active"}:
         phones.bring_to_pbx(terminal, quiet=True)
 
@@ -179,10 +186,13 @@ async def _one(terminal: Terminal, code: str) -> AgentRow:
         return await people.get_agent(session, code)
 
 
-async def _add(terminal: Terminal, code: str, name: str, fields: dict[str, Any]) -> AgentRow:
+async def _set_up(
+    terminal: Terminal, code: str, fields: dict[str, Any], direct: str | None, groups: str | None, *, new: bool
+) -> AgentRow:
+    wanted = None if groups is None else [one.strip() for one in groups.split(",") if one.strip()]
     async with terminal.store() as store, store.transaction() as session:
         people.act_as(session, actor(), terminal.settings.mobile_countries)
-        return await people.add_agent(session, code, name, **fields)
+        return await setup.set_up(session, code, fields, new=new, direct=direct, groups=wanted)
 
 
 async def _set(terminal: Terminal, code: str, changes: dict[str, Any]) -> AgentRow:

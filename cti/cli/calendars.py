@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
 
-from cti.agents import people, services
+from cti.agents import calendars, people, services
 from cti.agents.calendar_file import MOST_BYTES, CalendarFile, read_calendar
 from cti.agents.hours import DayKind
-from cti.agents.opening import FIRM, OFFICIAL
+from cti.agents.opening import FIRM
 from cti.agents.tables import CalendarDayRow
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.errors import Refused
@@ -25,6 +24,7 @@ app = typer.Typer(help="Holidays and make-up workdays.", no_args_is_help=True)
 def import_calendar(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A year's calendar: CSV or ICS.")],
+    only_try: Annotated[bool, typer.Option("--try", help="Say what would change, and keep nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take the official calendar: all of a year or nothing. The same file again changes nothing."""
@@ -34,11 +34,7 @@ def import_calendar(
     read = read_calendar(file.read_bytes())
     for line, fault in read.faults:
         terminal.complain("line {line}: {fault}", line=line, fault=error_text(fault, terminal.language, "invalid"))
-    if read.faults:
-        raise Refused("nothing was taken from the calendar; mend these lines and try again")
-    if not read.days:
-        raise Refused("there is no holiday and no make-up workday in the file")
-    changed, unchanged = terminal.run(_import(terminal, read))
+    changed, unchanged = terminal.run(_import(terminal, read, only_try))
     if as_json:
         terminal.json({"changed": changed, "unchanged": unchanged, "years": sorted(read.years)})
     else:
@@ -71,7 +67,7 @@ def list_days(
 ) -> None:
     """Imported days and the firm's own."""
     terminal = terminal_of(context)
-    rows = [row for row in terminal.run(_list(terminal)) if year is None or row.day.year == year]
+    rows = terminal.run(_list(terminal, year))
     if as_json:
         terminal.json([_to_json(row) for row in rows])
     elif not rows:
@@ -81,14 +77,10 @@ def list_days(
         terminal.table(["Day", "Kind", "Name", "Source"], cells)
 
 
-async def _import(terminal: Terminal, read: CalendarFile) -> tuple[int, int]:
-    async with terminal.store() as store, store.transaction() as session:
+async def _import(terminal: Terminal, read: CalendarFile, only_try: bool) -> tuple[int, int]:
+    async with terminal.store() as store, (store.session if only_try else store.transaction)() as session:
         people.act_as(session, actor())
-        told = {day for day, _, _ in read.days}
-        kept = await session.scalars(select(CalendarDayRow.day).where(CalendarDayRow.source == OFFICIAL))
-        # A year comes whole: what a former file of it had and this one has not is no holiday any more.
-        gone = [(day, None, "") for day in kept if day.year in read.years and day not in told]
-        return await services.set_days(session, [*read.days, *gone], OFFICIAL)
+        return await calendars.take_calendar(session, read)
 
 
 async def _set(terminal: Terminal, day: date, kind: DayKind | None, name: str) -> tuple[int, int]:
@@ -97,9 +89,9 @@ async def _set(terminal: Terminal, day: date, kind: DayKind | None, name: str) -
         return await services.set_days(session, [(day, kind, name)], FIRM)
 
 
-async def _list(terminal: Terminal) -> list[CalendarDayRow]:
+async def _list(terminal: Terminal, year: int | None) -> list[CalendarDayRow]:
     async with terminal.store() as store, store.session() as session:
-        return list(await session.scalars(select(CalendarDayRow).order_by(CalendarDayRow.day, CalendarDayRow.source)))
+        return await calendars.list_days(session, year)
 
 
 def _to_json(row: CalendarDayRow) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.agents import people, services, states
+from cti.agents import people, removal, services, states
+from cti.agents.removal import REMOVABLE
 from cti.cli.terminal import AsJson, Terminal, actor, parse_instant, terminal_of
 from cti.wording import code_text
 
@@ -189,6 +189,19 @@ def remove_duty(
     terminal.say("Duty {number} is taken back.", number=duty)
 
 
+def remove(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="number, service, group, hours or tier.")],
+    key: Annotated[str, typer.Argument(help="Its code, or the number in any form.")],
+) -> None:
+    """Take something away that nothing stands on any more."""
+    if subject not in REMOVABLE:
+        raise typer.BadParameter(f"{subject} is not one of {', '.join(REMOVABLE)}")
+    terminal = terminal_of(context)
+    terminal.run(_remove(terminal, subject, key))
+    terminal.say("{what} is taken away.", what=key)
+
+
 def _team(text: str) -> tuple[str, str, str]:
     name, separator, group = text.partition("=")
     if not separator:
@@ -215,6 +228,12 @@ async def _changed(
         return {"id": int(key), **(state or {})} if subject == "duty" else state or {}
 
 
+async def _remove(terminal: Terminal, subject: str, key: str) -> None:
+    async with terminal.store() as store, store.transaction() as session:
+        people.act_as(session, actor())
+        await removal.remove(session, subject, key)
+
+
 async def _remove_duty(terminal: Terminal, duty: int) -> None:
     async with terminal.store() as store, store.transaction() as session:
         people.act_as(session, actor())
@@ -225,12 +244,8 @@ async def _everything(terminal: Terminal) -> dict[str, list[dict[str, Any]]]:
     told: dict[str, list[dict[str, Any]]] = {}
     async with terminal.store() as store, store.session() as session:
         for subject in SHOWN:
-            table, column = states.SUBJECTS[subject]
-            rows = (await session.scalars(select(table).order_by(getattr(table, column)))).all()
-            told[subject] = [
-                ({"id": row.id} if column == "id" else {}) | await states.state_of(session, subject, row)
-                for row in rows
-            ]
+            rows = await states.read_all(session, subject)
+            told[subject] = [({"id": int(key)} if subject == "duty" else {}) | row for key, row in rows.items()]
     return told
 
 

@@ -19,8 +19,9 @@ def serve(context: typer.Context) -> None:
     import uvloop
 
     from cti.app import serve as serve_daemon
+    from cti.local.apply import apply_where_ours
 
-    uvloop.run(serve_daemon(settings))
+    uvloop.run(serve_daemon(settings, apply_where_ours))
 
 
 def give_memory_back() -> None:

@@ -15,7 +15,7 @@ from cti.asterisk.ari import AriClient
 from cti.calls import records
 from cti.calls.model import Call, CallState
 from cti.cli.calls import names_of
-from cti.cli.routes import plan_of
+from cti.cli.routes import Called, plan_of
 from cti.cli.terminal import Terminal, terminal_of
 from cti.customers.numbers import normalise
 from cti.doctor import phone_state
@@ -64,7 +64,7 @@ def demo_call(
 async def _demonstrate(terminal: Terminal, wish: Wish, sender: str) -> Outcome:
     described = _described(terminal)
     started = datetime.now(UTC)
-    plan = await plan_of(terminal, wish.dialled, sender, started)
+    plan = await plan_of(terminal, Called(wish.dialled), sender, started)
     answering(plan["steps"], wish.answer)  # say so before anything rings
     stage = await _stage(terminal, described, plan["steps"])
     _introduce(terminal, described, plan)

@@ -25,6 +25,7 @@ from cti.cli import (
     database,
     demo,
     dialplans,
+    logins,
     phones,
     promises,
     reports,
@@ -50,6 +51,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(agents.app, name="agent")
 app.add_typer(phones.app, name="phone")
 app.add_typer(trunks.app, name="trunk")
+app.add_typer(logins.app, name="login")
 app.add_typer(customers.app, name="customer")
 app.add_typer(calls.app, name="call")
 app.add_typer(promises.app, name="promise")

@@ -9,8 +9,7 @@ import typer
 from cti.agents import people
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.errors import NotFound, SwitchUnavailable
-from cti.local.apply import apply_people
-from dialplan.site import Paths
+from cti.local.apply import apply_where_ours
 
 app = typer.Typer(help="Desk phones.", no_args_is_help=True)
 
@@ -43,26 +42,24 @@ def apply_phones(context: typer.Context) -> None:
 
 def bring_to_pbx(terminal: Terminal, *, quiet: bool) -> None:
     """Do it where the configuration is ours; a site with its own Asterisk runs `dialplan install` instead."""
-    settings = terminal.settings
-    if not (settings.asterisk_config_dir / "asterisk.conf").is_file():
-        if not quiet:
-            terminal.complain("no configuration of ours is here: run `ringward dialplan install` on your own Asterisk")
-            raise typer.Exit(1)
-        return
     try:
         modules = terminal.run(_apply(terminal))
     except SwitchUnavailable:
         terminal.complain("Asterisk does not run now: it will know the change when it starts")
         return
-    if modules:
+    if modules is None:
+        if not quiet:
+            terminal.complain("no configuration of ours is here: run `ringward dialplan install` on your own Asterisk")
+            raise typer.Exit(1)
+    elif modules:
         terminal.complain("Asterisk has read the change: {modules}", modules=", ".join(modules))
     elif not quiet:
         terminal.say("nothing has changed for Asterisk")
 
 
-async def _apply(terminal: Terminal) -> tuple[str, ...]:
+async def _apply(terminal: Terminal) -> tuple[str, ...] | None:
     async with terminal.store() as store:
-        return await apply_people(terminal.settings, store, Paths())
+        return await apply_where_ours(terminal.settings, store)
 
 
 async def _account(terminal: Terminal, code: str) -> dict[str, object]:

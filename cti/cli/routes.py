@@ -6,6 +6,7 @@ Works without the daemon, from the database, which a running daemon follows with
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from cti.cli import chains, versions
 from cti.cli.rehearse import rehearse_chains
 from cti.cli.terminal import AsJson, Terminal, parse_instant, terminal_of
 from cti.customers.index import CallerIndex
-from cti.explain import explain, week
+from cti.explain import explain, reaching, week
 from cti.store.engine import Store
 from cti.wording import code_text
 from routing.model import Directory
@@ -34,6 +35,7 @@ app.command("hours")(chains.set_hours)
 app.command("tier")(chains.set_tier)
 app.command("duty")(chains.add_duty)
 app.command("unduty")(chains.remove_duty)
+app.command("remove")(chains.remove)
 app.command("log")(versions.show_log)
 app.command("diff")(versions.show_diff)
 app.command("rollback")(versions.roll_back)
@@ -47,7 +49,8 @@ def _noun() -> None:
 @app.command("explain")
 def explain_route(
     context: typer.Context,
-    to: Annotated[str, typer.Option("--to", help="The number that is dialled, in any form.")],
+    to: Annotated[str, typer.Option("--to", help="The number that is dialled, in any form.")] = "",
+    agent: Annotated[str, typer.Option(help="Instead of a number: whom the call is for, by code.")] = "",
     sender: Annotated[
         str, typer.Option("--from", help="The caller's number, in any form; none for a withheld one.")
     ] = "",
@@ -60,7 +63,7 @@ def explain_route(
     """Who would ring, for how long, and why."""
     terminal = terminal_of(context)
     instant = parse_instant(at, terminal.settings) if at else datetime.now(UTC)
-    told = terminal.run(plan_of(terminal, to, sender, instant))
+    told = terminal.run(plan_of(terminal, _called(to, agent), sender, instant))
     if as_json:
         terminal.json(told)
         return
@@ -80,7 +83,8 @@ def explain_route(
 @app.command("week")
 def explain_week(
     context: typer.Context,
-    to: Annotated[str, typer.Option("--to", help="The number that is dialled, in any form.")],
+    to: Annotated[str, typer.Option("--to", help="The number that is dialled, in any form.")] = "",
+    agent: Annotated[str, typer.Option(help="Instead of a number: whom the call is for, by code.")] = "",
     sender: Annotated[str, typer.Option("--from", help="The caller's number; none for a withheld one.")] = "",
     at: Annotated[str | None, typer.Option("--at", help="A day of the week to begin with; today unless given.")] = None,
     as_json: AsJson = False,
@@ -89,7 +93,7 @@ def explain_week(
     terminal = terminal_of(context)
     zone = terminal.settings.zone
     day = (parse_instant(at, terminal.settings) if at else datetime.now(UTC)).astimezone(zone).date()
-    told = terminal.run(week_of(terminal, to, sender, datetime.combine(day, time.min, zone)))
+    told = terminal.run(week_of(terminal, _called(to, agent), sender, datetime.combine(day, time.min, zone)))
     if as_json:
         terminal.json(told)
         return
@@ -97,7 +101,29 @@ def explain_week(
     terminal.table(headings, [_block(terminal, block) for block in told])
 
 
-async def week_of(terminal: Terminal, to: str, sender: str, start: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A number that is dialled, or else an agent who is called directly."""
+
+    number: str = ""
+    agent: str = ""
+
+    def within(self, directory: Directory) -> tuple[Directory, str]:
+        """A directory, and what to dial in it.
+
+        Raises:
+            NotFound: no such agent.
+        """
+        return reaching(directory, self.agent) if self.agent else (directory, self.number)
+
+
+def _called(to: str, agent: str) -> Called:
+    if bool(to) == bool(agent):
+        raise typer.BadParameter("give either --to or --agent")
+    return Called(to, agent)
+
+
+async def week_of(terminal: Terminal, to: Called, sender: str, start: datetime) -> list[dict[str, Any]]:
     """Who rings first through a week (`cti.explain.week`), from the database as it is now.
 
     Raises:
@@ -111,10 +137,11 @@ async def week_of(terminal: Terminal, to: str, sender: str, start: datetime) -> 
         clock[0] = at
         return callers
 
-    return week(directory, callers_at, to, sender, start, names, terminal.language)
+    directory, number = to.within(directory)
+    return week(directory, callers_at, number, sender, start, names, terminal.language)
 
 
-async def plan_of(terminal: Terminal, to: str, sender: str, at: datetime) -> dict[str, Any]:
+async def plan_of(terminal: Terminal, to: Called, sender: str, at: datetime) -> dict[str, Any]:
     """The explained plan (`cti.explain`), from the database as it is now.
 
     Raises:
@@ -122,7 +149,8 @@ async def plan_of(terminal: Terminal, to: str, sender: str, at: datetime) -> dic
     """
     async with terminal.store() as store:
         directory, callers, names = await _memory(terminal, store, lambda: at)
-    return explain(directory, callers, to, sender, at, names, terminal.language)
+    directory, number = to.within(directory)
+    return explain(directory, callers, number, sender, at, names, terminal.language)
 
 
 async def _memory(

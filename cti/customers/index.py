@@ -49,6 +49,19 @@ class CallersChanged(msgspec.Struct, frozen=True):
     everything: bool = False
 
 
+class CallersAsOf:
+    """Who may be calling at one instant: a number may be old by then, a trip may have begun."""
+
+    def __init__(self, callers: Callers, at: datetime) -> None:
+        self._callers = callers
+        self._at = at
+
+    def lookup(self, e164: str) -> tuple[CallerMatch, ...]:
+        """As `CallerIndex.lookup`."""
+        number = _integer(e164)
+        return self._callers.lookup(number, self._at) if number is not None else ()
+
+
 class CallerIndex:
     """E.164 -> who may be calling. `now` says the instant by which an old number is old and a trip has begun.
 
@@ -78,6 +91,10 @@ class CallerIndex:
         """Who may be calling from `e164`, the likeliest first; empty for a number nobody is known by."""
         number = _integer(e164)
         return self._callers.lookup(number, self._now()) if number is not None else ()
+
+    def as_of(self, at: datetime) -> CallersAsOf:
+        """The same index as it answers at the aware instant `at`: for asking about another time than now."""
+        return CallersAsOf(self._callers, at)
 
     def owners(self) -> Iterator[tuple[str, str]]:
         """Each known number (E.164) and the code of the agent its calls are routed to."""

@@ -45,6 +45,17 @@ async def apply_people(settings: Settings, store: Store, paths: Paths) -> tuple[
     return modules
 
 
+async def apply_where_ours(settings: Settings, store: Store) -> tuple[str, ...] | None:
+    """`apply_people` where Asterisk's configuration is ours; None where it is a site's own.
+
+    Raises:
+        SwitchUnavailable, Refused: as `apply_people`.
+    """
+    if not (settings.asterisk_config_dir / "asterisk.conf").is_file():
+        return None
+    return await apply_people(settings, store, Paths())
+
+
 async def _reload(settings: Settings, modules: tuple[str, ...]) -> None:
     await _require_listener(settings)
     ami = AmiClient(settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret)

@@ -14,17 +14,23 @@ from cti.agents.throttle import Throttle
 from cti.web import (
     agent_routes,
     audit_routes,
+    calendar_routes,
     call_routes,
+    chain_routes,
     customer_routes,
+    login_routes,
+    person_routes,
+    plan_routes,
     promise_routes,
     report_routes,
     session_routes,
     text_routes,
+    version_routes,
 )
-from cti.web.asking import LONGEST_BODY, answering
+from cti.web.asking import answering
 from cti.web.desktop_socket import desktop_socket
 from cti.web.openapi import describe
-from cti.web.operations import Operation
+from cti.web.operations import LONGEST_BODY, Operation
 from cti.web.pages import REGISTRY, STATIC, healthz, metrics, page, readyz, registry_for
 from cti.web.protection import add_headers
 from cti.web.refusals import refusals
@@ -39,6 +45,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *report_routes.operations.all,
     *audit_routes.operations.all,
     *text_routes.operations.all,
+    *plan_routes.operations.all,
+    *person_routes.operations.all,
+    *login_routes.operations.all,
+    *chain_routes.operations.all,
+    *calendar_routes.operations.all,
+    *version_routes.operations.all,
 )
 
 

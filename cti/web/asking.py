@@ -17,15 +17,12 @@ from pydantic import TypeAdapter, ValidationError
 from cti.agents.logins import Identity, who
 from cti.agents.tables import SessionRow
 from cti.errors import Invalid, NotLoggedIn
-from cti.web.operations import RANKS, Access, Asked, Body, Operation
+from cti.web.operations import LONGEST_BODY, RANKS, Access, Asked, Body, Operation
 from cti.web.protection import is_our_page
 from cti.web.refusals import Forbidden, WrongMediaType
 from cti.web.services import SERVICES, Services
 
 COOKIE = "rw_session"
-LONGEST_BODY = 64 * 1024
-"""A note is the longest thing a person writes here."""
-
 LONGEST_TOKEN = 200
 
 
@@ -78,7 +75,7 @@ def answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Str
         services = request.config_dict[SERVICES]
         identity = await _allowed(request, services, operation)
         query = _read(operation.query, dict(request.query)) if operation.query else None
-        body = await _body(request, operation.body) if operation.body else None
+        body = await _body(request, operation)
         answer = await operation.handler(Asked(request, services, identity, body, query))
         if isinstance(answer, web.StreamResponse):
             return answer
@@ -115,14 +112,18 @@ async def _allowed(request: web.Request, services: Services, operation: Operatio
     return identity
 
 
-async def _body(request: web.Request, model: type[Body]) -> Body:
+async def _body(request: web.Request, operation: Operation) -> Body | None:
+    if operation.body is None:
+        return None
     if request.content_type != "application/json":
         raise WrongMediaType("send the body as application/json")
     try:
+        if operation.longest > LONGEST_BODY:
+            request = request.clone(client_max_size=operation.longest)
         content = json.loads(await request.read())
     except (ValueError, RecursionError) as error:
         raise Invalid("the body is not JSON") from error
-    return _read(model, content)
+    return _read(operation.body, content)
 
 
 def _read(model: type[Body], content: object) -> Body:

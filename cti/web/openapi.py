@@ -17,11 +17,26 @@ from cti.web.operations import Access, Answer, Body, Operation
 REF = "#/components/schemas/{model}"
 
 
+class ChangedField(Answer):
+    """A field that somebody else changed meanwhile."""
+
+    field: str
+    before: Any
+    after: Any
+
+
 class ErrorSentence(Answer):
-    """A stable code, and a sentence for the person reading, in their language."""
+    """A stable code, and a sentence for the person reading, in their language.
+
+    `field` where one is at fault. With the code `stale`: `by` whom, `at` when (UTC), and the `changes`.
+    """
 
     code: str
     message: str
+    field: str | None = None
+    by: str | None = None
+    at: str | None = None
+    changes: list[ChangedField] | None = None
 
 
 class ErrorAnswer(Answer):

@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict
 from cti.agents.logins import Identity
 from cti.web.services import Services
 
+LONGEST_BODY = 64 * 1024
+"""Bytes. A note is the longest thing a person writes here."""
+
 
 class Access(IntEnum):
     """Who may use a route, each including those above it in rank."""
@@ -83,7 +86,7 @@ Handler = Callable[[Asked], Awaitable[Any]]
 class Operation:
     """One method of one path. `answer` is a type that pydantic can write; None for an empty answer.
 
-    `keeps_records`: it writes, but nothing of the firm's: an auditor may do it too.
+    `keeps_records`: it writes, but nothing of the firm's: an auditor may do it too. `longest`: bytes of the body.
     """
 
     method: str
@@ -96,6 +99,7 @@ class Operation:
     answer: Any
     status: int
     keeps_records: bool = False
+    longest: int = LONGEST_BODY
 
     @property
     def writes(self) -> bool:
@@ -120,14 +124,14 @@ class Operations:
         access: Access = Access.AGENT,
         status: int = 200,
         keeps_records: bool = False,
+        longest: int = LONGEST_BODY,
     ) -> Callable[[Handler], Handler]:
         """Declare the decorated handler as `method path` under `/api/v1`; its docstring's first line is the summary."""
 
         def declare(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").strip().partition("\n")[0]
-            self.all.append(
-                Operation(method, path, handler, summary, access, body, query, answer, status, keeps_records)
-            )
+            told = (method, path, handler, summary, access, body, query, answer, status, keeps_records, longest)
+            self.all.append(Operation(*told))
             return handler
 
         return declare

@@ -5,10 +5,15 @@ Nothing of our inside (traces, paths, SQL) leaves the house. Must not know any s
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from cti.agents.expecting import Stale
 from cti.agents.throttle import TooManyAttempts
 from cti.errors import Invalid, RingwardError
 from cti.settings import Settings
@@ -20,6 +25,7 @@ log = structlog.get_logger(__name__)
 STATUS = {
     "not_found": 404,
     "refused": 409,
+    "stale": 409,
     "invalid": 400,
     "not_logged_in": 401,
     "too_many_attempts": 429,
@@ -30,13 +36,15 @@ STATUS = {
     "switch_unavailable": 503,
     "store_unavailable": 503,
 }
-CODE_OF_STATUS = {status: code for code, status in STATUS.items() if code not in {"switch_unavailable"}}
+CODE_OF_STATUS = {status: code for code, status in STATUS.items() if code not in {"switch_unavailable", "stale"}}
 SENTENCES = {
     404: "there is nothing at this address",
     405: "this address cannot be used in that way",
     413: "that is too long; 64 kB are the most",
 }
 """For what aiohttp refuses before any route is asked."""
+
+_FIELD = re.compile(r"([a-z_]{2,40})(?:\.[0-9a-z_.]+)?: ")
 
 
 class Forbidden(RingwardError):
@@ -60,10 +68,18 @@ def reader_language(request: web.Request, settings: Settings) -> str:
     return settings.language
 
 
-def refusal(request: web.Request, status: int, code: str, sentence: str, wait: float = 5) -> web.Response:
-    """One refusal as JSON. `sentence` is English; it is put into the reader's language here."""
+def refusal(
+    request: web.Request, status: int, code: str, sentence: str, wait: float = 5, more: Mapping[str, Any] | None = None
+) -> web.Response:
+    """One refusal as JSON. `sentence` is English; it is put into the reader's language here.
+
+    A sentence that begins with a field's name (`mobile: …`) belongs beside that field: `field` says which.
+    """
     language = reader_language(request, request.config_dict[SERVICES].settings)
-    body = {"error": {"code": code, "message": error_text(sentence, language, code)}}
+    error = {"code": code, "message": error_text(sentence, language, code), **(more or {})}
+    if field := _FIELD.match(sentence):
+        error["field"] = field[1]
+    body = {"error": error}
     headers = {"Retry-After": f"{wait:.0f}"} if status in {429, 503} else None
     return web.json_response(body, status=status, headers=headers)
 
@@ -78,7 +94,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         if status >= 500:
             log.warning("web.unavailable", path=request.path, code=error.code, reason=str(error))
         wait = error.seconds if isinstance(error, TooManyAttempts) else 5
-        return refusal(request, status, error.code, _sentence(error), wait)
+        return refusal(request, status, error.code, _sentence(error), wait, _what_changed(error))
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -87,6 +103,14 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("web.failed", method=request.method, path=request.path)
         return refusal(request, 500, "internal", "something went wrong here; it has been written down")
+
+
+def _what_changed(error: RingwardError) -> dict[str, Any] | None:
+    """For whoever was overtaken by somebody else: by whom, when (UTC), and which fields were and are."""
+    if not isinstance(error, Stale):
+        return None
+    fields = [{"field": name, "before": old, "after": new} for name, old, new in error.changes.fields()]
+    return {"by": error.by, "at": error.at.isoformat() if error.at else None, "changes": fields}
 
 
 def _sentence(error: RingwardError) -> str:

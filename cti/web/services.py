@@ -14,29 +14,37 @@ from aiohttp import web
 from cti.agents.directory import DirectoryCache
 from cti.agents.throttle import Throttle
 from cti.bus import Bus
+from cti.customers.index import CallerIndex
 from cti.desktop.hub import Hub
-from cti.desktop.service import Callers, Calls, Desktops
+from cti.desktop.service import Calls, Desktops
 from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
 
 Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
 
+TellSwitch = Callable[[], Awaitable[tuple[str, ...] | None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a route may use. `checks` are asked by `/readyz`, each by its part's name: `ari`, `ami`, `agi`."""
+    """Everything a route may use. `checks` are asked by `/readyz`, each by its part's name: `ari`, `ami`, `agi`.
+
+    `tell_switch` writes Asterisk's configuration anew from the people and reloads what changed: the modules; None where
+    that configuration is not ours. Raises SwitchUnavailable when Asterisk does not run.
+    """
 
     store: Store
     hub: Hub
     desktops: Desktops
     tracker: Calls
     directory: DirectoryCache
-    callers: Callers
+    callers: CallerIndex
     keeper: Keeper
     settings: Settings
     bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)
+    tell_switch: TellSwitch | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
