@@ -27,6 +27,7 @@ from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
 from cti.inbound import Inbound
+from cti.pocket.opened import pocket_of
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.courier import Courier
 from cti.promises.keeper import Keeper
@@ -84,6 +85,7 @@ class Daemon:
             self.store,
             promises=self.keeper,
         )
+        self.pocket = pocket_of(settings, self.store, self.bus, self.tracker, self.desktops, self.directory, utc_now)
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
         self.ami = AmiClient(
             settings.bind_host, settings.ami_port, settings.ami_user, settings.ami_secret, events="system,call"
@@ -143,6 +145,7 @@ class Daemon:
             await runner.cleanup()
             with contextlib.suppress(StoreUnavailable):
                 await self.tracker.flush()
+                await self.pocket.flush()
             await self.ami.close()
             await self.ari.close()
             await self.store.close()
@@ -160,6 +163,7 @@ class Daemon:
             self.kept.run,
             self.watch.run,
             self.keeper.run,
+            self.pocket.run,
             self.courier.run,
             self.decisions.run,
             self.alarms.run,
@@ -186,6 +190,7 @@ class Daemon:
                 await self.directory.load()
                 await self.callers.load()
                 await self.tracker.load()
+                await self.pocket.load()
             except StoreUnavailable as error:
                 log.warning("daemon.waiting_for_database", reason=str(error))
                 await asyncio.sleep(STORE_PAUSE)
@@ -201,6 +206,7 @@ class Daemon:
             directory=self.directory,
             callers=self.callers,
             keeper=self.keeper,
+            pocket=self.pocket,
             settings=self.settings,
             bus=self.bus,
             checks={

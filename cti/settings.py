@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -93,6 +94,30 @@ class Settings(BaseSettings):
     notice_webhook_url: str = ""
     notice_webhook_secret: str = ""
 
+    public_url: str = ""
+    """Where the page is for a phone out there, like `https://phones.example.com`: links to pocket cards begin so."""
+    pocket_longest_minutes: int = Field(240, ge=1, le=24 * 60)
+    pocket_wrap_up_minutes: int = Field(10, ge=1, le=24 * 60)
+    pocket_usual: tuple[Literal["sms", "mail", "log"], ...] = ("sms", "mail")
+    pocket_name_in_message: bool = False
+    pocket_log: bool = False
+    pocket_push_contact: str = ""
+    pocket_push_services: tuple[str, ...] = (
+        "https://fcm.googleapis.com",
+        "https://*.push.services.mozilla.com",
+        "https://*.push.apple.com",
+        "https://*.notify.windows.com",
+    )
+    pocket_line_token: str = ""
+    pocket_line_url: str = "https://api.line.me"
+    pocket_sms_url: str = ""
+    pocket_sms_method: Literal["GET", "POST"] = "POST"
+    pocket_sms_format: Literal["query", "form", "json"] = "form"
+    pocket_sms_body: str = "to={national}&text={text}"
+    pocket_sms_headers: dict[str, str] = Field(default_factory=dict)
+    pocket_sms_encoding: str = "utf-8"
+    pocket_sms_success: str = ""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -144,10 +169,32 @@ class Settings(BaseSettings):
             raise ValueError("notice_webhook_url must begin with http:// or https://")
         return self
 
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+/?", value):
+            raise ValueError("public_url must be an address without a path, like https://phones.example.com")
+        return value.rstrip("/")
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The firm's time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def public_address(self) -> str:
+        """What links to the page begin with; without `public_url` they work on this machine only."""
+        return self.public_url or f"http://{self.bind_host}:{self.web_port}"
+
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        """Whose pages may speak to us, besides those that this server itself hands out."""
+        return (*self.public_origins, self.public_url) if self.public_url else self.public_origins
+
+    @property
+    def push_key_file(self) -> Path:
+        """The firm's private key for web push, made by `./run` or `ringward pocket keys`."""
+        return self.home / "pocket" / "push-key.pem"
 
     @property
     def database(self) -> str:

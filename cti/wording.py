@@ -125,6 +125,15 @@ TEXTS: dict[str, dict[str, str]] = {
         "assigned": "given to another",
         "noted": "noted",
     },
+    "pocket_way": {
+        "push": "notice of the browser",
+        "line": "LINE",
+        "sms": "short message",
+        "mail": "e-mail",
+        "log": "the daemon's log",
+    },
+    "pocket_state": {"ringing": "ringing", "talking": "talking", "wrap_up": "wrap-up", "gone": "over"},
+    "pocket_reason": {"nobody": "nobody answered", "expired": "its time is over"},
     "error": {
         "ringward": "Something went wrong",
         "not_found": "Not found",

@@ -62,7 +62,7 @@ async def checked_fields(session: AsyncSession, code: str, fields: dict[str, Any
         if field == "extension":
             checked[field] = await _extension(session, code, value)
         elif field == "mobile":
-            checked[field] = _mobile(value, mobile_countries(session))
+            checked[field] = mobile_number(value, mobile_countries(session))
         elif field == "profile":
             if value not in PROFILES:
                 raise Invalid(f"profile: one of {', '.join(PROFILES)}")
@@ -106,7 +106,7 @@ async def deputy_code(session: AsyncSession, code: str, value: str | None) -> st
     return found
 
 
-def _mobile(value: str | None, countries: frozenset[str]) -> str | None:
+def mobile_number(value: str | None, countries: frozenset[str]) -> str | None:
     """A mobile of Taiwan, or of a country on the list: a leg to anywhere else may cost more than the call is worth."""
     if not value:
         return None

@@ -27,6 +27,7 @@ from cti.cli import (
     dialplans,
     logins,
     phones,
+    pocket,
     promises,
     reports,
     routes,
@@ -55,6 +56,7 @@ app.add_typer(logins.app, name="login")
 app.add_typer(customers.app, name="customer")
 app.add_typer(calls.app, name="call")
 app.add_typer(promises.app, name="promise")
+app.add_typer(pocket.app, name="pocket")
 app.add_typer(routes.app, name="route")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(reports.app, name="report")

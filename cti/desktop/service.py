@@ -22,7 +22,7 @@ from cti.calls.model import Call, CallChanged
 from cti.customers.card import card_json, quick_card
 from cti.customers.model import CallerMatch
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
-from cti.desktop.messages import Alarm, Match, Pop, Presence, Snapshot
+from cti.desktop.messages import Alarm, DesktopMessage, Match, Pop, Presence, Snapshot
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
 from cti.desktop.presence import presence_of
 from cti.desktop.promises import Board, PromisesShown
@@ -51,6 +51,14 @@ CARD_PAUSE = 1.0
 
 MOST_CONTEXTS = 4096
 """More than any switch of one office has live calls: beyond it lie contexts of calls that never came."""
+
+
+class PopTold(msgspec.Struct, frozen=True):
+    """An agent's desktops were told `message` of a call: for whoever shows the same card elsewhere. On the bus."""
+
+    linkedid: str
+    agent: str
+    message: DesktopMessage
 
 
 ALARMED = frozenset({"lead", "manager", "admin"})
@@ -103,6 +111,7 @@ class Desktops:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._hub = hub
+        self._bus = bus
         self._tracker = tracker
         self._callers = callers
         self._directory = directory
@@ -284,6 +293,7 @@ class Desktops:
         after = views(call, context, self._directory.names, self._say) if context else {}
         for agent, message in changes(before, after, call):
             self._hub.send(agent, message)
+            self._bus.publish(PopTold(call.linkedid, agent, message))
         if after:
             self._shown[call.linkedid] = after
         else:

@@ -76,6 +76,8 @@ def prepare_home(home: Path) -> Settings:
     for name in ("ami_secret", "ari_secret"):
         if not getattr(settings, name):
             changes[name] = secrets.token_urlsafe(24)
+    if not toml.exists():
+        changes["pocket_log"] = True  # whoever tries it out has no gateway yet, and wants to see a card
     if changes or not toml.exists():
         write_private(toml, _edited(toml.read_text(encoding="utf-8") if toml.exists() else HEADER, changes))
         settings = read_settings(home)

@@ -12,6 +12,7 @@ from cti.errors import Refused
 from cti.local.demo import DemoCompany, load_demo
 from cti.local.installation import DemoSecrets
 from cti.local.site import site_of
+from cti.pocket.push import make_key
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import upgrade
@@ -35,6 +36,7 @@ def prepare(settings: Settings, company: DemoCompany, paths: Paths, report: Call
         database.touch(mode=0o600)  # it holds the phones' secrets; its companions get the same mode
     upgrade(settings.database)
     secrets, site = asyncio.run(_load(settings, company, paths))
+    make_key(settings.push_key_file)
     make_prompts(settings.asterisk_config_dir.parent / "sounds")
     try:
         write(site, settings.asterisk_config_dir)

@@ -52,9 +52,11 @@ def ledger_of(settings: Settings, names: Callable[[], Mapping[str, str]] = dict)
     return Ledger(addresses.compose)
 
 
-def carriers(settings: Settings) -> dict[str, Carrier]:
-    """The ways of sending that are configured; none by default."""
-    smtp = Smtp(
+def smtp_of(settings: Settings) -> Smtp | None:
+    """The mail server; None when there is none."""
+    if not settings.notice_mail_host:
+        return None
+    return Smtp(
         host=settings.notice_mail_host,
         port=settings.notice_mail_port,
         sender=settings.notice_mail_from,
@@ -62,8 +64,12 @@ def carriers(settings: Settings) -> dict[str, Carrier]:
         password=settings.notice_mail_password,
         security=settings.notice_mail_security,
     )
+
+
+def carriers(settings: Settings) -> dict[str, Carrier]:
+    """The ways of sending that are configured; none by default."""
     return carriers_of(
-        smtp=smtp if settings.notice_mail_host else None,
+        smtp=smtp_of(settings),
         webhook=bool(settings.notice_webhook_url),
         webhook_secret=settings.notice_webhook_secret,
     )

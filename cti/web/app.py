@@ -21,6 +21,7 @@ from cti.web import (
     login_routes,
     person_routes,
     plan_routes,
+    pocket_routes,
     promise_routes,
     report_routes,
     session_routes,
@@ -32,6 +33,8 @@ from cti.web.desktop_socket import desktop_socket
 from cti.web.openapi import describe
 from cti.web.operations import LONGEST_BODY, Operation
 from cti.web.pages import REGISTRY, STATIC, healthz, metrics, page, readyz, registry_for
+from cti.web.pocket_routes import GUESSES, pocket_page
+from cti.web.pocket_socket import pocket_socket
 from cti.web.protection import add_headers
 from cti.web.refusals import refusals
 from cti.web.services import LOGIN_THROTTLE, SERVICES, Services
@@ -59,6 +62,7 @@ def make_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[refusals], client_max_size=LONGEST_BODY)
     app[SERVICES] = services
     app[LOGIN_THROTTLE] = Throttle()
+    app[GUESSES] = Throttle()
     app[REGISTRY] = registry_for(services)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_close_desktops)
@@ -68,6 +72,10 @@ def make_app(services: Services) -> web.Application:
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/ws/desktop", desktop_socket)
+    app.router.add_get("/ws/pocket", pocket_socket)
+    app.router.add_get("/p/{token}", pocket_page)
+    for operation in pocket_routes.operations.all:
+        app.router.add_route(operation.method, f"/p{operation.path}", answering(operation))
     for operation in OPERATIONS:
         app.router.add_route(operation.method, f"/api/v1{operation.path}", answering(operation))
     app.router.add_get("/api/v1/openapi.json", _description)
@@ -90,3 +98,4 @@ async def _description(_request: web.Request) -> web.Response:
 async def _close_desktops(app: web.Application) -> None:
     """Before the server waits for its handlers: open desktops would keep it waiting."""
     app[SERVICES].hub.close()
+    app[SERVICES].pocket.close()

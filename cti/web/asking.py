@@ -97,7 +97,7 @@ async def _allowed(request: web.Request, services: Services, operation: Operatio
         NotLoggedIn, Forbidden, StoreUnavailable.
     """
     # A cookie comes along by itself, whoever wrote the page: only our own pages may make it write.
-    foreign = token_of(request)[1] and is_our_page(request, services.settings.public_origins) is False
+    foreign = token_of(request)[1] and is_our_page(request, services.settings.page_origins) is False
     if operation.writes and foreign:
         raise Forbidden("this page may not speak to Ringward; open Ringward's own address")
     if operation.access is Access.PUBLIC:

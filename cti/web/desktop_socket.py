@@ -46,7 +46,7 @@ async def desktop_socket(request: web.Request) -> web.StreamResponse:
     """Snapshot, then messages until the session ends, the page leaves, or it stops reading."""
     services = request.app[SERVICES]
     socket = web.WebSocketResponse(heartbeat=SOCKET_HEARTBEAT, max_msg_size=LONGEST_INCOMING, compress=False)
-    ours = is_our_page(request, services.settings.public_origins)
+    ours = is_our_page(request, services.settings.page_origins)
     by_cookie = token_of(request)[1]
     if ours is False or (ours is None and by_cookie):
         return await _refuse(socket, request, CLOSE_WRONG_ORIGIN)
@@ -60,7 +60,7 @@ async def desktop_socket(request: web.Request) -> web.StreamResponse:
         code = await _serve(socket, request, services, connection)
     finally:
         services.desktops.close(connection, code)
-        await _part(socket, request, code)
+        await part(socket, request, code)
     return socket
 
 
@@ -111,11 +111,12 @@ async def _watch_session(request: web.Request, services: Services, connection: C
 async def _refuse(socket: web.WebSocketResponse, request: web.Request, code: int) -> web.StreamResponse:
     """A page sees a close code, but not the status of a handshake that failed: so accept, say why, and close."""
     await socket.prepare(request)
-    await _part(socket, request, code)
+    await part(socket, request, code)
     return socket
 
 
-async def _part(socket: web.WebSocketResponse, request: web.Request, code: int) -> None:
+async def part(socket: web.WebSocketResponse, request: web.Request, code: int) -> None:
+    """Close with a code, and do not wait long for a page that has gone."""
     try:
         async with asyncio.timeout(FAREWELL_SECONDS):
             await socket.close(code=code)

@@ -18,6 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy import text
 
+from cti.pocket.ways import KINDS
 from cti.web.services import SERVICES, Check, Services
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,21 @@ class _Figures(Collector):
         for state in ("asking", "ringing", "talking"):
             live.add_metric([state], states.count(state))
         yield live
+        yield from self._pocket()
+
+    def _pocket(self) -> Iterator[Metric]:
+        pocket = self._services.pocket
+        yield GaugeMetricFamily("ringward_pocket_cards", "Pocket cards out now", value=pocket.live)
+        yield CounterMetricFamily("ringward_pocket_opened", "Pocket cards opened", value=pocket.opened)
+        yield CounterMetricFamily("ringward_pocket_refused", "Second browsers refused a card", value=pocket.refused)
+        for name, what, counts in (
+            ("ringward_pocket_sent", "Links that a way took", pocket.dispatch.sent),
+            ("ringward_pocket_failed", "Tries of a way that failed", pocket.dispatch.failed),
+        ):
+            family = CounterMetricFamily(name, what, labels=["way"])
+            for way in KINDS:
+                family.add_metric([way], counts[way])
+            yield family
 
 
 async def _asked(name: str, check: Check) -> bool:

@@ -29,10 +29,15 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+SECRET_LINK = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+"""For addresses that are secrets themselves: they stay out of other sites' logs and of every index."""
+
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal `on_response_prepare`: every answer, errors and files included."""
     response.headers.update(HEADERS)
+    if request.path.startswith("/p/"):
+        response.headers.update(SECRET_LINK)
     # Cards and calls are personal: they are kept in no cache. Files of the page may be, and are asked for again.
     fresh = "no-cache" if request.path == "/" or request.path.startswith("/static/") else "no-store"
     response.headers.setdefault("Cache-Control", fresh)

@@ -26,6 +26,7 @@ STATUS = {
     "not_found": 404,
     "refused": 409,
     "stale": 409,
+    "card_taken": 409,
     "invalid": 400,
     "not_logged_in": 401,
     "too_many_attempts": 429,
@@ -36,7 +37,9 @@ STATUS = {
     "switch_unavailable": 503,
     "store_unavailable": 503,
 }
-CODE_OF_STATUS = {status: code for code, status in STATUS.items() if code not in {"switch_unavailable", "stale"}}
+CODE_OF_STATUS = {
+    status: code for code, status in STATUS.items() if code not in {"switch_unavailable", "stale", "card_taken"}
+}
 SENTENCES = {
     404: "there is nothing at this address",
     405: "this address cannot be used in that way",

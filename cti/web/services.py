@@ -17,6 +17,7 @@ from cti.bus import Bus
 from cti.customers.index import CallerIndex
 from cti.desktop.hub import Hub
 from cti.desktop.service import Calls, Desktops
+from cti.pocket.cards import PocketCards
 from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -41,6 +42,7 @@ class Services:
     directory: DirectoryCache
     callers: CallerIndex
     keeper: Keeper
+    pocket: PocketCards
     settings: Settings
     bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)

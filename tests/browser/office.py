@@ -41,6 +41,7 @@ from cti.desktop.hub import Hub
 from cti.desktop.service import Desktops
 from cti.inbound import Inbound, Question
 from cti.local.demo import load_demo, read_company
+from cti.pocket.opened import pocket_of
 from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -223,6 +224,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         directory=directory,
         now=lambda: datetime.now(UTC),
     )
+    pocket = pocket_of(settings, store, bus, tracker, desktops, directory, clock)
     services = Services(
         store=store,
         hub=hub,
@@ -231,6 +233,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         directory=directory,
         callers=callers,
         keeper=keeper,
+        pocket=pocket,
         settings=settings,
         bus=bus,
     )

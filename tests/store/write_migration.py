@@ -20,6 +20,7 @@ import cti.agents.tables
 import cti.audit.tables
 import cti.calls.tables
 import cti.customers.tables
+import cti.pocket.tables
 import cti.promises.tables
 import cti.reports.tables
 import cti.store.revisions  # noqa: F401 - fill Base.metadata

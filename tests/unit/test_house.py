@@ -26,10 +26,21 @@ MAY: dict[str, set[str]] = {
     "cti.calls": {"routing", "cti.audit", "cti.store", "cti.asterisk", *SMALL},
     "cti.promises": {"routing", "cti.audit", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
     "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", "cti.promises", *SMALL},
+    "cti.pocket": {
+        "routing",
+        "cti.audit",
+        "cti.store",
+        "cti.calls",
+        "cti.agents",
+        "cti.customers",
+        "cti.desktop",
+        "cti.promises",
+        *SMALL,
+    },
     "cti.reports": {"routing", "cti.store", "cti.asterisk", "cti.calls", "cti.agents", "cti.customers", *SMALL},
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
-ROOMS |= {"cti.reports", "cti.audit"}
+ROOMS |= {"cti.reports", "cti.audit", "cti.pocket"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
@@ -83,6 +94,11 @@ PURE = [
     "cti/calls/model.py",
     "cti/customers/numbers.py",
     "cti/customers/model.py",
+    "cti/pocket/message.py",
+    "cti/pocket/model.py",
+    "cti/pocket/rules.py",
+    "cti/pocket/sms.py",
+    "cti/pocket/wire.py",
     "cti/promises/model.py",
     "cti/promises/opening.py",
     "cti/promises/rules.py",

@@ -26,6 +26,7 @@ from cti.customers.numbers import normalise
 from cti.customers.tables import CustomerNumberRow, CustomerRow, InteractionRow
 from cti.desktop.hub import Hub
 from cti.desktop.service import Desktops
+from cti.pocket.opened import pocket_of
 from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.base import Base
@@ -201,6 +202,7 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         return lambda: ready[name]
 
     settings = Settings(home=tmp_path, public_origins=("https://desk.example",))
+    pocket = pocket_of(settings, store, bus, tracker, desktops, directory, clock)
     services = Services(
         store=store,
         hub=hub,
@@ -209,6 +211,7 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         directory=directory,
         callers=callers,
         keeper=keeper,
+        pocket=pocket,
         settings=settings,
         bus=bus,
         checks={name: part(name) for name in ready},

@@ -1,4 +1,5 @@
-/* The WebSocket to `/ws/desktop`: hands on messages in order, notices what is missing, and comes back by itself.
+/* The WebSocket to `/ws/desktop`, or another path that speaks alike: hands on messages in order, notices what is
+   missing, and comes back by itself.
    Must not know what messages mean, beyond their `seq`. */
 
 const SILENCE = 30_000; // three heartbeats of the server unheard: the line is dead, whatever the browser believes
@@ -8,7 +9,8 @@ const SETTLED_AFTER = 5_000;
 
 export class DesktopLink {
   /** `onMessage(message)`, `onState("connecting" | "open" | "lost")`, and `mayRetry()` → false ends the link for good. */
-  constructor({ onMessage, onState, mayRetry }) {
+  constructor({ onMessage, onState, mayRetry, path = "/ws/desktop" }) {
+    this.path = path;
     this.onMessage = onMessage;
     this.onState = onState;
     this.mayRetry = mayRetry;
@@ -35,7 +37,7 @@ export class DesktopLink {
     clearTimeout(this.retry);
     this.#leave();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/desktop`);
+    const socket = new WebSocket(`${scheme}://${location.host}${this.path}`);
     this.socket = socket;
     this.expected = 1;
     this.#listen();
