@@ -84,6 +84,7 @@ class Daemon:
             self.directory,
             self.store,
             promises=self.keeper,
+            zone=settings.zone,
         )
         self.pocket = pocket_of(settings, self.store, self.bus, self.tracker, self.desktops, self.directory, utc_now)
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
@@ -115,6 +116,7 @@ class Daemon:
             directory=self.directory,
             now=utc_now,
             tell=self.bus.publish,
+            zone=settings.zone,
         )
         self.decisions = Decisions(self.store, self.bus)
         terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)

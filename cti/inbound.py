@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from cti.asterisk.events import CallArrived, StepStarted
 from cti.asterisk.fastagi import AgiRequest
 from cti.calls.tracker import Tracker
 from cti.customers.card import card_json, quick_card
-from cti.customers.index import CallerIndex
+from cti.customers.index import TAIPEI, CallerIndex
 from cti.decision import Decision, decide
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Match
@@ -75,6 +75,7 @@ class Inbound:
         directory: DirectoryCache,
         now: Callable[[], datetime],
         tell: Callable[[PlanDecided], None] = lambda _: None,
+        zone: tzinfo = TAIPEI,
     ) -> None:
         self._store = store
         self._tracker = tracker
@@ -83,6 +84,7 @@ class Inbound:
         self._callers = callers
         self._directory = directory
         self._now = now
+        self._zone = zone
         self._tell = tell
 
     async def warm_up(self) -> None:
@@ -159,7 +161,7 @@ class Inbound:
     async def _card(self, customer_id: int) -> dict[str, Any] | None:
         try:
             async with asyncio.timeout(CARD_SECONDS):
-                card = await quick_card(self._store, customer_id)
+                card = await quick_card(self._store, customer_id, self._zone)
         except (TimeoutError, StoreUnavailable) as error:
             log.warning("inbound.card_missing", customer_id=customer_id, reason=str(error) or "too slow")
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, cast
 
 import msgspec
@@ -19,6 +19,8 @@ from sqlalchemy import literal_column as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cti.customers.hot import hot_flags
+from cti.customers.index import TAIPEI
 from cti.customers.model import Card, CardInteraction, CardMatter, CardNumber, CardOrder, CardPreference, CardRelation
 from cti.customers.tables import (
     CustomerNumberRow,
@@ -42,27 +44,40 @@ while a phone rings, and the customer's page shows the rest."""
 CLOSED_DAYS = 180
 """A complaint settled within half a year is still on the customer's mind: it stands after the open ones."""
 
-_SHARED = ("id", "at", "until", "day", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i")
-_TYPES: dict[str, Any] = {"id": Integer, "at": UtcDateTime, "until": UtcDateTime, "day": Date, "amount": Integer}
+_SHARED = ("id", "at", "until", "day", "last", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i")
+_TYPES: dict[str, Any] = {
+    "id": Integer,
+    "at": UtcDateTime,
+    "until": UtcDateTime,
+    "day": Date,
+    "last": Date,
+    "amount": Integer,
+}
 _CUSTOMER = bindparam("customer_id", type_=Integer)
 _CLOSED_SINCE = bindparam("closed_since", type_=UtcDateTime)
 
 
-async def load_card(session: AsyncSession, customer_id: int, at: datetime | None = None) -> Card | None:
+async def load_card(
+    session: AsyncSession, customer_id: int, at: datetime | None = None, zone: tzinfo = TAIPEI
+) -> Card | None:
     """The card of a customer as of the aware instant `at` (now); None when there is no such customer.
+
+    Trips begin and end with the days of `zone`, the firm's.
 
     Orders newest first; complaints and requests the open ones first, then those closed in the last `CLOSED_DAYS`.
     """
-    return _read((await session.execute(_CARD, _wanted(customer_id, at))).all())
+    at = at or datetime.now(UTC)
+    return _read((await session.execute(_CARD, _wanted(customer_id, at))).all(), at, zone)
 
 
-async def quick_card(store: Store, customer_id: int) -> Card | None:
+async def quick_card(store: Store, customer_id: int, zone: tzinfo = TAIPEI) -> Card | None:
     """As `load_card`, in a reading of its own: for the moment before a phone rings.
 
     Raises:
         StoreUnavailable: the database cannot be used now.
     """
-    return _read(await store.rows(_CARD, _wanted(customer_id, None)))
+    at = datetime.now(UTC)
+    return _read(await store.rows(_CARD, _wanted(customer_id, at)), at, zone)
 
 
 def card_json(card: Card) -> dict[str, Any]:
@@ -70,15 +85,18 @@ def card_json(card: Card) -> dict[str, Any]:
     return cast(dict[str, Any], msgspec.to_builtins(card))
 
 
-def _wanted(customer_id: int, at: datetime | None) -> dict[str, Any]:
-    return {"customer_id": customer_id, "closed_since": (at or datetime.now(UTC)) - timedelta(days=CLOSED_DAYS)}
+def _wanted(customer_id: int, at: datetime) -> dict[str, Any]:
+    return {"customer_id": customer_id, "closed_since": at - timedelta(days=CLOSED_DAYS)}
 
 
-def _read(rows: Sequence[Row[Any]]) -> Card | None:
+def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo) -> Card | None:
     blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         blocks[row[0]].append(row)
-    return _card(blocks) if blocks["customer"] else None
+    if not blocks["customer"]:
+        return None
+    card = _card(blocks)
+    return msgspec.structs.replace(card, hot=hot_flags(card.orders, card.complaints, card.interactions, at, zone))
 
 
 def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
@@ -110,7 +128,7 @@ def _numbers() -> Select[Any]:
 def _orders() -> Select[Any]:
     row = OrderRow
     texts = {"a": row.title, "b": row.state, "c": row.agent}
-    block = _block("order", id=row.id, at=row.placed, day=row.starts, amount=row.amount, **texts)
+    block = _block("order", id=row.id, at=row.placed, day=row.starts, last=row.ends, amount=row.amount, **texts)
     return block.where(row.customer_id == _CUSTOMER).order_by(row.placed.desc(), row.id.desc()).limit(MOST_ORDERS)
 
 
@@ -177,7 +195,9 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
         email=me.h,
         address=me.i,
         numbers=tuple(CardNumber(row.a, row.b, row.c, row.until) for row in blocks["number"]),
-        orders=tuple(CardOrder(row.id, row.a, row.amount, row.b, row.at, row.day, row.c) for row in blocks["order"]),
+        orders=tuple(
+            CardOrder(row.id, row.a, row.amount, row.b, row.at, row.day, row.c, row.last) for row in blocks["order"]
+        ),
         complaints=tuple(_matter(row) for row in blocks["complaint"]),
         requests=tuple(_matter(row) for row in blocks["request"]),
         interactions=tuple(

@@ -30,7 +30,7 @@ class CallerMatch(msgspec.Struct, frozen=True):
 
 
 class CardOrder(msgspec.Struct, frozen=True):
-    """An order on the card; `amount` in whole New Taiwan dollars, `starts` the day of travel or stay."""
+    """An order on the card; `amount` in whole New Taiwan dollars, `starts` to `ends` the days of travel or stay."""
 
     id: int
     title: str
@@ -39,6 +39,7 @@ class CardOrder(msgspec.Struct, frozen=True):
     date: datetime
     starts: Day | None
     agent: str | None
+    ends: Day | None = None
 
 
 class CardMatter(msgspec.Struct, frozen=True):
@@ -92,8 +93,22 @@ class CardNumber(msgspec.Struct, frozen=True):
     valid_until: datetime | None
 
 
+class Hot(msgspec.Struct, frozen=True):
+    """What to know before saying a word. `kind`: `complaint`, `travelling`, `back_again`, `due_again`.
+
+    `text` says which order, complaint or talk; `since` is an instant, `until` the last or the next day of a trip.
+    """
+
+    kind: str
+    text: str
+    since: datetime | None
+    until: Day | None
+    agent: str | None
+
+
 class Card(msgspec.Struct, frozen=True):
     """Everything the person answering needs, in the order it is read (M1): orders, complaints, requests, contacts.
+    `hot` stands above them all.
 
     The same for owner and deputy, field for field (C10).
     """
@@ -115,3 +130,4 @@ class Card(msgspec.Struct, frozen=True):
     interactions: tuple[CardInteraction, ...]
     preferences: tuple[CardPreference, ...]
     relations: tuple[CardRelation, ...]
+    hot: tuple[Hot, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +20,7 @@ from cti.agents.logins import Identity
 from cti.bus import Bus
 from cti.calls.model import Call, CallChanged
 from cti.customers.card import card_json, quick_card
+from cti.customers.index import TAIPEI
 from cti.customers.model import CallerMatch
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
 from cti.desktop.messages import Alarm, DesktopMessage, Match, Pop, Presence, Snapshot
@@ -109,6 +110,7 @@ class Desktops:
         promises: Board | None = None,
         say: Callable[[Why], str] = code_of,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        zone: tzinfo = TAIPEI,
     ) -> None:
         self._hub = hub
         self._bus = bus
@@ -118,6 +120,7 @@ class Desktops:
         self._store = store
         self._say = say
         self._now = now
+        self._zone = zone
         self._contexts: dict[str, PopContext] = {}
         self._shown: dict[str, dict[str, Pop]] = {}
         self._promises = PromisesShown(hub, bus, promises)
@@ -341,7 +344,7 @@ class Desktops:
         self._refresh(linkedid)
 
     async def _card(self, customer_id: int) -> dict[str, Any] | None:
-        card = await quick_card(self._store, customer_id)
+        card = await quick_card(self._store, customer_id, self._zone)
         return card_json(card) if card is not None else None
 
     def _name(self, code: str) -> str:

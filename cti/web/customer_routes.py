@@ -156,7 +156,7 @@ async def add_note(asked: Asked) -> None:
 
 async def _card(asked: Asked, customer_id: int) -> dict[str, Any]:
     async with asked.services.store.session() as session:
-        card = await load_card(session, customer_id)
+        card = await load_card(session, customer_id, zone=asked.services.settings.zone)
     if card is None:
         raise NotFound(f"there is no customer {customer_id}")
     return card_json(card)

@@ -27,13 +27,14 @@ class LogIn(Body):
 
 
 class SessionAnswer(Answer):
-    """Who is logged in. `expires` is UTC."""
+    """Who is logged in. `expires` is UTC; `time_zone` (an IANA name) is the firm's, in which people read times."""
 
     login: str
     role: str
     agent: str | None
     name: str
     expires: datetime
+    time_zone: str
 
 
 class NewSessionAnswer(SessionAnswer):
@@ -94,4 +95,5 @@ async def log_out(asked: Asked) -> web.Response:
 def _who(identity: Identity, services: Services) -> dict[str, str | None]:
     agent = identity.agent
     name = services.directory.names.get(agent, agent) if agent is not None else identity.login
-    return {"login": identity.login, "role": identity.role, "agent": agent, "name": name}
+    zone = services.settings.time_zone
+    return {"login": identity.login, "role": identity.role, "agent": agent, "name": name, "time_zone": zone}

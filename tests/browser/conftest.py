@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -54,9 +55,16 @@ async def sit_down(chromium: Browser, office: Office) -> AsyncIterator[SitDown]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    async def sit(login: str = "101", *, width: int = 1440, language: str = "en") -> Page:
+    async def sit(
+        login: str = "101",
+        *,
+        width: int = 1440,
+        language: str = "en",
+        scheme: Literal["light", "dark"] = "light",
+        zone: str = "Asia/Taipei",
+    ) -> Page:
         size = ViewportSize(width=width, height=900)
-        context = await chromium.new_context(viewport=size, locale="zh-TW", timezone_id="Asia/Taipei")
+        context = await chromium.new_context(viewport=size, locale="zh-TW", timezone_id=zone, color_scheme=scheme)
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()

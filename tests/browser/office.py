@@ -52,7 +52,8 @@ from routing.hours import Opening
 from routing.model import Target, TargetType
 
 SitDown = Callable[..., Awaitable[Page]]
-"""Log-in, `width` and `language` in; the page of someone whose desktop stands out."""
+"""Log-in, `width`, `language`, `scheme` (`dark`) and the machine's `zone` in; the page of someone whose desktop stands
+out."""
 
 MAIN = "0255501000"
 CHEN = "0933000222"

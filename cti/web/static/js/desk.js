@@ -2,6 +2,7 @@
    Components read `desk.state` and call its verbs; it must not know how anything looks. */
 
 import * as api from "./api.js";
+import { Attention } from "./attention.js";
 import { DesktopLink } from "./desktop-link.js";
 import {
   amendCall,
@@ -16,6 +17,8 @@ import {
   show,
 } from "./desktop-state.js";
 import { Drafts } from "./drafts.js";
+import { useZone } from "./formats.js";
+import { t } from "./texts.js";
 
 const NOTICE_STAYS = 8_000;
 const ASK_WHO_ANSWERED = [0, 600, 2_000]; // the record is written behind the event that withdrew the pop
@@ -30,6 +33,10 @@ export class Desk extends EventTarget {
     this.connection = "connecting";
     this.agents = new Map();
     this.drafts = new Drafts(session.login);
+    this.failure = "";
+    this.attention = new Attention(session.login, (id) => this.#picked(id));
+    this.attention.addEventListener("change", () => this.#changed());
+    useZone(session.time_zone);
     this.link = new DesktopLink({
       onMessage: (message) => this.#receive(message),
       onState: (connection) => this.#connectionIs(connection),
@@ -39,12 +46,31 @@ export class Desk extends EventTarget {
 
   open() {
     this.#bringBackEnded();
+    this.attention.open();
     this.link.open();
     this.#readAgents();
   }
 
   close() {
     this.link.close();
+    this.attention.close();
+  }
+
+  /** Something that was asked for in passing did not work: said in one line, and gone with the next thing done. */
+  fail(error) {
+    this.failure = error.message || t("That did not work. Try again.");
+    this.#changed();
+  }
+
+  forgetFailure() {
+    this.failure = "";
+    this.#changed();
+  }
+
+  /* A notification was clicked: what it was about comes to the centre. */
+  #picked(id) {
+    if (callById(this.state, id)) this.show({ call: id });
+    else this.dispatchEvent(new CustomEvent("picked", { detail: id }));
   }
 
   /** What people call an agent: nickname, else name, else the code itself. */
@@ -71,7 +97,7 @@ export class Desk extends EventTarget {
     this.#become(dismissNotice(this.state, id));
   }
 
-  async setPresence(presence) {
+  async setPresence(presence, _reason) {
     await api.setPresence(presence);
     this.#setElsewhere(presence);
   }
@@ -128,9 +154,8 @@ export class Desk extends EventTarget {
     const before = this.state;
     const context = { now: Date.now(), hasDraft: (call) => this.drafts.has(call) };
     this.#become(applyMessage(before, message, context));
-    if (message.type === "pop" && !callById(before, message.call_id)) {
-      this.dispatchEvent(new CustomEvent("rings", { detail: callById(this.state, message.call_id) }));
-    }
+    const rings = this.state.calls.filter((call) => call.state === "ringing" && callById(before, call.call_id)?.state !== "ringing");
+    for (const call of rings) this.dispatchEvent(new CustomEvent("rings", { detail: call }));
     if (message.type === "promise") this.#promiseCame(before, message);
     if (message.type === "pop.withdrawn") this.#noticeCame(message);
     if (message.type === "snapshot") this.#recallChoices();
@@ -183,9 +208,20 @@ export class Desk extends EventTarget {
 
   #become(state) {
     if (state === this.state) return;
+    this.#settle(this.state, state);
     this.state = state;
     this.#keepEnded();
     this.#changed();
+  }
+
+  /* What no longer rings, and promises that are gone, need nobody's attention. */
+  #settle(before, after) {
+    for (const call of before.calls) {
+      if (call.state === "ringing" && callById(after, call.call_id)?.state !== "ringing") this.attention.settle(call.call_id);
+    }
+    for (const promise of before.promises) {
+      if (!after.promises.some(({ id, level }) => id === promise.id && level >= promise.level)) this.attention.settle(`promise.${promise.id}`);
+    }
   }
 
   /* Ended calls stay until put away, also over a reload: kept without the card, which is read again. */

@@ -70,7 +70,7 @@ const STEPS = {
       ...state,
       agent: message.agent,
       name: message.name,
-      colleagues: [...message.colleagues],
+      colleagues: message.colleagues.map(({ type: _type, ...colleague }) => colleague),
       promises: byUrgency(message.promises ?? []),
       alarms: message.alarms ?? [],
       calls: [...live, ...gone],
@@ -126,8 +126,8 @@ const STEPS = {
     return amendCall(state, call_id, { matches, card });
   },
 
-  presence(state, { agent, name, state: presence }) {
-    const entry = { agent, name, state: presence };
+  presence(state, { type: _type, seq: _seq, ...entry }) {
+    const { agent } = entry;
     const known = state.colleagues.some((colleague) => colleague.agent === agent);
     const colleagues = known
       ? state.colleagues.map((colleague) => (colleague.agent === agent ? entry : colleague))

@@ -20,4 +20,11 @@ export class RwElement extends LitElement {
   }
 }
 
+/** What has the focus, through every shadow root. */
+export function focused() {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+}
+
 export * from "../vendor/lit/lit.js";

@@ -1,14 +1,34 @@
-/* Numbers, times and money as people here read them. Pure but for the reader's language and time zone. */
+/* Numbers, times and money as people here read them. Pure but for the reader's language and the firm's time zone:
+   a colleague who travels reads the same hours as those who stayed. */
 
 import { currentLanguage } from "./texts.js";
 
 const LOCALES = { "zh-Hant": "zh-TW", en: "en-GB" };
 const formatters = new Map();
+let firmZone; // the browser's own until the session says
 
-function dates(options) {
-  const key = currentLanguage() + JSON.stringify(options);
-  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(LOCALES[currentLanguage()], options));
+/** Show times in this IANA zone from now on. */
+export function useZone(zone) {
+  firmZone = zone;
+}
+
+function dates(options, timeZone = firmZone) {
+  const key = `${currentLanguage()} ${timeZone} ${JSON.stringify(options)}`;
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(LOCALES[currentLanguage()], { ...options, timeZone }));
   return formatters.get(key);
+}
+
+/** The firm's calendar day at an instant: `2026-11-23`. */
+export function dayOf(instant) {
+  const key = `day ${firmZone}`;
+  const shape = { year: "numeric", month: "2-digit", day: "2-digit", timeZone: firmZone };
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat("sv-SE", shape));
+  return formatters.get(key).format(new Date(instant));
+}
+
+/* A day without an hour is the same day everywhere: noon of it in no zone but UTC. */
+function noon(date) {
+  return new Date(`${date}T12:00:00Z`);
 }
 
 /** A telephone number as it is written in Taiwan (`0933-000-222`, `02-5550-1000`); others as they came. */
@@ -29,24 +49,26 @@ export function clockTime(instant) {
 
 /** A day, without the year when it is this one: `11/20`, `2024/3/9`; in English `20 Nov`. */
 export function day(instant, now = new Date()) {
-  const date = typeof instant === "string" && instant.length === 10 ? new Date(`${instant}T12:00:00`) : new Date(instant);
-  const chinese = currentLanguage() === "zh-Hant";
-  const month = chinese ? "numeric" : "short";
-  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return dates({ year, month, day: "numeric" }).format(date);
+  const date = typeof instant === "string" && instant.length === 10 ? instant : dayOf(instant);
+  const month = currentLanguage() === "zh-Hant" ? "numeric" : "short";
+  const year = date.slice(0, 4) === dayOf(now).slice(0, 4) ? undefined : "numeric";
+  return dates({ year, month, day: "numeric" }, "UTC").format(noon(date));
 }
 
 /** A day with its weekday, for what lies ahead: `12/5 週六`, `Sat 5 Dec`. */
-export function dayAhead(instant, now = new Date()) {
-  const date = new Date(`${instant}T12:00:00`);
-  const weekday = dates({ weekday: "short" }).format(date);
-  return currentLanguage() === "en" ? `${weekday} ${day(instant, now)}` : `${day(instant, now)} ${weekday}`;
+export function dayAhead(date, now = new Date()) {
+  const weekday = dates({ weekday: "short" }, "UTC").format(noon(date));
+  return currentLanguage() === "en" ? `${weekday} ${day(date, now)}` : `${day(date, now)} ${weekday}`;
 }
 
-/** Whole days from today until `instant` (a date); negative when it has passed. */
-export function daysUntil(instant, now = new Date()) {
-  const midnight = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
-  return Math.round((midnight(new Date(`${instant}T12:00:00`)) - midnight(now)) / 86_400_000);
+/** Whole days from the firm's today until a date; negative when it has passed. */
+export function daysUntil(date, now = new Date()) {
+  return Math.round((noon(date) - noon(dayOf(now))) / 86_400_000);
+}
+
+/** `15:30`, with the day before it when it is not today. */
+export function dueTime(instant, now = new Date()) {
+  return dayOf(instant) === dayOf(now) ? clockTime(instant) : `${day(instant, now)} ${clockTime(instant)}`;
 }
 
 /** A running time as `0:07`, `12:31`, `1:02:10`. */

@@ -18,7 +18,18 @@ const PRESENCE = {
   dnd: () => t("do not disturb"),
   ringing: () => t("ringing"),
   on_call: () => t("on a call"),
-  offline: () => t("phone not registered"),
+  wrap_up: () => t("in wrap-up"),
+  on_leave: () => t("on leave"),
+  offline: () => t("offline"),
+};
+
+/** Reasons to be away that have a word; any other is somebody's own text. */
+export const AWAY_REASONS = ["lunch", "meeting", "training"];
+
+const AWAY = {
+  lunch: () => t("lunch"),
+  meeting: () => t("in a meeting"),
+  training: () => t("in training"),
 };
 
 const PHONES = {
@@ -119,6 +130,7 @@ const BECAUSE = {
 };
 
 export const presenceWord = (code) => word(PRESENCE, code);
+export const awayWord = (code) => word(AWAY, code);
 export const phoneWord = (code) => word(PHONES, code);
 export const reasonWord = (code) => word(REASONS, code);
 export const matchWord = (code) => word(MATCHES, code);

@@ -4,7 +4,9 @@ import * as api from "../api.js";
 import { Desk } from "../desk.js";
 import { callById, liveCalls, shownCall } from "../desktop-state.js";
 import { RwElement, css, html, keyed, nothing } from "../element.js";
-import { phoneNumber } from "../formats.js";
+import { dueTime, phoneNumber } from "../formats.js";
+import { composing, isChord, isSign } from "../keys.js";
+import { promiseName } from "../promise-words.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import "./rw-alarms.js";
@@ -20,7 +22,9 @@ import "./rw-login.js";
 import "./rw-notices.js";
 import "./rw-note.js";
 import "./rw-person.js";
-import { lateCount, promiseName } from "./rw-promises.js";
+import "./rw-help.js";
+import "./rw-palette.js";
+import { lateCount } from "./rw-promises.js";
 import "./rw-unknown.js";
 import "./rw-which.js";
 
@@ -31,6 +35,7 @@ export class RwApp extends RwElement {
     spoken: { state: true },
     reminded: { state: true },
     looked: { state: true },
+    open: { state: true },
   };
 
   static styles = [
@@ -172,11 +177,14 @@ export class RwApp extends RwElement {
     this.reminded = "";
     this.looked = null;
     this.desk = null;
+    this.open = null;
+    this.pressed = (event) => this.#keys(event);
     api.whenLoggedOut(() => this.#leave());
   }
 
   async connectedCallback() {
     super.connectedCallback();
+    window.addEventListener("keydown", this.pressed);
     try {
       this.#enter(await api.readSession());
     } catch (error) {
@@ -185,12 +193,43 @@ export class RwApp extends RwElement {
     this.asked = true;
   }
 
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener("keydown", this.pressed);
+  }
+
+  #keys(event) {
+    if (!this.session || composing(event)) return;
+    if (isChord(event, "k")) this.open = this.open === "palette" ? null : "palette";
+    else if (isSign(event, "/")) this.#find();
+    else if (isSign(event, "?")) this.open = "help";
+    else return;
+    event.preventDefault();
+  }
+
+  /* The search may be folded away on a narrow screen while someone calls; the palette never is. */
+  #find() {
+    const search = this.renderRoot.querySelector("rw-header").search;
+    if (search.checkVisibility()) search.focus();
+    else this.open = "palette";
+  }
+
+  #writeNote() {
+    this.renderRoot.querySelector("rw-note")?.focus();
+  }
+
+  async #showPromise(promise) {
+    await this.updateComplete;
+    this.renderRoot.querySelector("rw-promises").point(promise);
+  }
+
   #enter(session) {
     this.session = session;
     this.desk = new Desk(session);
     this.desk.addEventListener("change", () => this.#deskChanged());
     this.desk.addEventListener("rings", ({ detail }) => this.#announce(detail));
     this.desk.addEventListener("late", ({ detail }) => this.#remind(detail));
+    this.desk.addEventListener("picked", ({ detail }) => this.#showPromise(Number(detail.replace("promise.", ""))));
     this.desk.addEventListener("logged-out", () => this.#leave());
     this.desk.open();
   }
@@ -200,6 +239,7 @@ export class RwApp extends RwElement {
     this.desk = null;
     this.session = null;
     this.looked = null;
+    this.open = null;
     document.title = "Ringward";
   }
 
@@ -212,10 +252,11 @@ export class RwApp extends RwElement {
   #deskChanged() {
     const { shown } = this.desk.state;
     if (shown?.customer && shown.customer !== this.looked?.customer_id) this.#look(shown.customer);
-    const ringing = liveCalls(this.desk.state).find((call) => call.state === "ringing");
+    const rings = liveCalls(this.desk.state).filter((call) => call.state === "ringing");
     const late = lateCount(this.desk.state);
     const quiet = late ? `(${t("{count} late", { count: late })}) Ringward` : "Ringward";
-    document.title = ringing ? `${t("Ringing")}: ${this.#callerName(ringing)}` : quiet;
+    const several = rings.length > 1 ? `(${rings.length}) ` : "";
+    document.title = rings.length ? `${several}${t("Ringing")}: ${this.#callerName(rings[0])}` : quiet;
     this.requestUpdate();
   }
 
@@ -227,13 +268,16 @@ export class RwApp extends RwElement {
   async #announce(call) {
     this.spoken = ""; // the same caller again is news again
     await this.updateComplete;
-    this.spoken = t("Incoming call: {name}", { name: this.#callerName(call) });
+    const name = this.#callerName(call);
+    this.spoken = t("Incoming call: {name}", { name });
+    this.desk?.attention.call(call.call_id, t("Incoming call: {name}", { name }), phoneNumber(call.caller.e164), { rings: true });
   }
 
   async #remind(promise) {
     this.reminded = "";
     await this.updateComplete;
     this.reminded = t("Call back overdue: {name}", { name: promiseName(promise) });
+    this.desk?.attention.call(`promise.${promise.id}`, this.reminded, t("late since {time}", { time: dueTime(promise.due) }));
   }
 
   async #look(customer) {
@@ -261,9 +305,11 @@ export class RwApp extends RwElement {
     const subject = Boolean(call || card);
     return html`
       <rw-header .desk=${desk} .state=${state} ?busy=${subject} .connection=${desk.connection}
-        .presence=${desk.agents.get(state.agent)?.presence}
+        .presence=${desk.agents.get(state.agent)?.presence} .notices=${desk.attention.notices} .sound=${desk.attention.sound}
         @look=${({ detail }) => desk.show({ customer: detail.customer })}
-        @log-out=${this.#logOut}></rw-header>
+        @log-out=${this.#logOut} @open-palette=${() => (this.open = "palette")} @open-help=${() => (this.open = "help")}></rw-header>
+      ${this.open === "palette" ? this.#palette() : nothing}
+      ${this.open === "help" ? html`<rw-help @close=${() => (this.open = null)}></rw-help>` : nothing}
       <rw-banner .connection=${desk.connection}></rw-banner>
       <rw-alarms .alarms=${state.alarms}></rw-alarms>
       <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
@@ -282,11 +328,23 @@ export class RwApp extends RwElement {
     `;
   }
 
+  #palette() {
+    const { desk } = this;
+    return html`<rw-palette .desk=${desk} .state=${desk.state} @close=${() => (this.open = null)}
+      @look=${({ detail }) => desk.show({ customer: detail.customer })} @log-out=${this.#logOut} @find=${this.#find}
+      @help=${() => (this.open = "help")} @write-note=${this.#writeNote} @show-colleague=${this.#showColleagues}
+      @show-promise=${({ detail }) => this.#showPromise(detail.promise)}></rw-palette>`;
+  }
+
+  #showColleagues() {
+    this.renderRoot.querySelector("rw-colleagues").scrollIntoView({ block: "nearest" });
+  }
+
   #callView(call) {
     const { desk } = this;
     const several = call.matches.length > 1;
     return html`
-      <rw-caller .call=${call} .desk=${desk} .skew=${desk.state.skew}
+      <rw-caller .call=${call} .desk=${desk} .promises=${desk.state.promises} .skew=${desk.state.skew}
         @close=${() => desk.putAway(call.call_id)} @dispute=${() => desk.dispute(call.call_id)}></rw-caller>
       ${several
         ? html`<rw-which .call=${call} .desk=${desk} @dispute=${() => desk.dispute(call.call_id)}></rw-which>`
@@ -300,7 +358,7 @@ export class RwApp extends RwElement {
 
   #customerView(card) {
     return html`
-      <rw-person .card=${card} .desk=${this.desk} @close=${() => this.desk.show(null)}></rw-person>
+      <rw-person .card=${card} .desk=${this.desk} .promises=${this.desk.state.promises} @close=${() => this.desk.show(null)}></rw-person>
       <rw-card .card=${card} .desk=${this.desk}></rw-card>
     `;
   }

@@ -6,11 +6,12 @@ import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { callWord, channelWord, kindWord, label, matchWord, reasonWord, whyWord } from "../words.js";
+import "./rw-hot.js";
 import "./rw-timer.js";
 import "./rw-tried.js";
 
 export class RwCaller extends RwElement {
-  static properties = { call: { attribute: false }, desk: { attribute: false }, skew: { attribute: false } };
+  static properties = { call: { attribute: false }, desk: { attribute: false }, promises: { attribute: false }, skew: { attribute: false } };
 
   static styles = [
     shared,
@@ -289,6 +290,7 @@ export class RwCaller extends RwElement {
           ${call.started ? html`<dt>${t("Came in")}</dt><dd class="number">${clockTime(call.started)}</dd>` : nothing}
         </dl>
       </div>
+      ${undecided ? nothing : html`<rw-hot .card=${card} .desk=${this.desk} .promises=${this.promises}></rw-hot>`}
       <rw-tried .call=${call} .desk=${this.desk}></rw-tried>
       ${this.#last()}
     </article>`;

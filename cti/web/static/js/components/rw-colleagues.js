@@ -1,11 +1,18 @@
 /* How the others are: who could take a call, who is on one. */
 
 import { RwElement, css, html, repeat } from "../element.js";
+import { dueTime } from "../formats.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
-import { label, presenceWord } from "../words.js";
+import { awayWord, label, presenceWord } from "../words.js";
 
-const ORDER = ["available", "ringing", "on_call", "away", "dnd", "offline"];
+const ORDER = ["available", "ringing", "on_call", "wrap_up", "away", "dnd", "on_leave", "offline"];
+
+/* The reason says more than the word, and when they are back more than since when they are gone. */
+function how({ state, reason, until }) {
+  const word = reason ? label(awayWord(reason)) : label(presenceWord(state));
+  return until ? html`${word} <span class="number">${t("until {date}", { date: dueTime(until) })}</span>` : word;
+}
 
 export class RwColleagues extends RwElement {
   static properties = { colleagues: { attribute: false }, me: { attribute: false }, desk: { attribute: false } };
@@ -76,6 +83,11 @@ export class RwColleagues extends RwElement {
         background: var(--ring);
       }
 
+      .wrap_up i {
+        border-color: var(--ring);
+        background: linear-gradient(90deg, var(--ring) 50%, transparent 50%);
+      }
+
       .dnd i {
         border-color: var(--alarm);
       }
@@ -90,7 +102,8 @@ export class RwColleagues extends RwElement {
         font-weight: 600;
       }
 
-      .offline .who {
+      .offline .who,
+      .on_leave .who {
         color: var(--muted);
       }
     `,
@@ -106,10 +119,10 @@ export class RwColleagues extends RwElement {
       <ul>${repeat(
         others,
         ({ agent }) => agent,
-        ({ agent, state }) => html`<li class=${state}>
-          <i></i><span class="who">${this.desk.agentName(agent)}</span>
-          <span class="code number">${agent}</span>
-          <span class="how">${label(presenceWord(state))}</span>
+        (colleague) => html`<li class=${colleague.state}>
+          <i></i><span class="who">${this.desk.agentName(colleague.agent)}</span>
+          <span class="code number">${colleague.agent}</span>
+          <span class="how">${how(colleague)}</span>
         </li>`,
       )}</ul>
     </section>`;

@@ -1,13 +1,15 @@
 /* The bar on top: who I am, whether I can be rung, the search, the language, and whether the line to the server stands. */
 
 import { RwElement, css, html, live, nothing } from "../element.js";
+import { dueTime } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { currentLanguage, t, chooseLanguage } from "../texts.js";
-import { label, presenceWord } from "../words.js";
+import { AWAY_REASONS, awayWord, label, presenceWord } from "../words.js";
 import "./rw-search.js";
 
 const SETTABLE = ["available", "away", "dnd"];
+const BREAKS = [15, 30, 60]; // minutes: a coffee, a meal, a meeting
 
 export class RwHeader extends RwElement {
   static properties = {
@@ -15,6 +17,8 @@ export class RwHeader extends RwElement {
     state: { attribute: false },
     connection: { attribute: false },
     presence: { attribute: false },
+    notices: { attribute: false },
+    sound: { attribute: false },
     failure: { state: true },
   };
 
@@ -123,12 +127,6 @@ export class RwHeader extends RwElement {
         background: var(--alarm);
       }
 
-      rw-search {
-        flex: 1 1 14rem;
-        max-width: 24rem;
-        margin-inline-start: auto;
-      }
-
       .line {
         display: inline-flex;
         align-items: center;
@@ -147,10 +145,62 @@ export class RwHeader extends RwElement {
         background: var(--ring);
       }
 
+      .reason {
+        display: flex;
+        gap: 0.35rem;
+      }
+
+      .reason .field {
+        width: 7.5rem;
+        min-height: 2rem;
+        padding: 0.1rem 0.5rem;
+        font-size: var(--text-small);
+      }
+
+      .reason select.field {
+        width: auto;
+      }
+
+      kbd {
+        position: absolute;
+        inset-block-start: 0.5rem;
+        inset-inline-end: 0.6rem;
+        padding: 0 0.4rem;
+        border: 1px solid var(--line);
+        border-radius: 4px;
+        color: var(--muted);
+        font: inherit;
+        font-size: var(--text-small);
+        pointer-events: none;
+      }
+
+      .find {
+        position: relative;
+        flex: 1 1 14rem;
+        max-width: 24rem;
+        margin-inline-start: auto;
+      }
+
+      .find:focus-within kbd {
+        display: none;
+      }
+
+      .tool[aria-pressed="true"] {
+        color: var(--brand);
+      }
+
       .end {
         display: flex;
         align-items: center;
-        gap: 0.35rem;
+        gap: 0.1rem;
+      }
+
+      .end .line {
+        margin-inline-end: 0.4rem;
+      }
+
+      .end .button {
+        min-width: 2rem;
       }
 
       @media (max-width: 48rem) {
@@ -177,37 +227,97 @@ export class RwHeader extends RwElement {
           min-height: 2.25rem;
         }
 
-        rw-search {
+        .reason {
+          order: 3;
+          flex: 1 0 100%;
+        }
+
+        .reason .field {
+          flex: 1;
+          min-height: 2.25rem;
+        }
+
+        .find {
           order: 4;
           flex-basis: 100%;
           max-width: none;
         }
 
-        :host([busy]) rw-search {
+        .find kbd,
+        .line span {
+          display: none;
+        }
+
+        :host([busy]) .find {
           display: none;
         }
       }
     `,
   ];
 
-  async #set(presence) {
+  /** The search field, for who wants to type into it. */
+  get search() {
+    return this.renderRoot.querySelector("rw-search");
+  }
+
+  async #set(presence, reason, until) {
     this.failure = "";
     try {
-      await this.desk.setPresence(presence);
+      await this.desk.setPresence(presence, reason, until);
     } catch (error) {
       this.failure = error.message || t("That did not work. Try again.");
       this.requestUpdate();
     }
   }
 
+  /* Why and how long one is away: the usual reasons by name, any other as it is typed. */
+  #reason() {
+    const { reason, until } = this.mine ?? {};
+    const say = (change) => {
+      const said = this.renderRoot.querySelector(".reason input").value.trim();
+      const code = AWAY_REASONS.find((one) => label(awayWord(one)) === said) ?? said;
+      const minutes = Number(this.renderRoot.querySelector(".reason select").value);
+      const end = minutes ? new Date(Date.now() + this.state.skew + minutes * 60_000).toISOString() : undefined;
+      this.#set("away", code || undefined, change === "reason" && until ? until : end);
+    };
+    return html`<div class="reason">
+      <input class="field" list="reasons" maxlength="100" autocomplete="off" aria-label=${t("Reason")} placeholder=${t("Reason")}
+        .value=${live(reason ? label(awayWord(reason)) : "")} @change=${() => say("reason")}>
+      <datalist id="reasons">${AWAY_REASONS.map((one) => html`<option value=${label(awayWord(one))}></option>`)}</datalist>
+      <select class="field" aria-label=${t("Back in")} @change=${() => say("until")}>
+        <option value="0" ?selected=${!until}>${t("open end")}</option>
+        ${until ? html`<option value="0" selected disabled>${t("until {date}", { date: dueTime(until) })}</option>` : nothing}
+        ${BREAKS.map((minutes) => html`<option value=${minutes}>${t("{n} min", { n: minutes })}</option>`)}
+      </select></div>`;
+  }
+
+  #attention() {
+    const { notices, sound } = this;
+    const { attention } = this.desk;
+    const told = {
+      on: () => t("Notifications are on"),
+      off: () => t("Turn notifications on"),
+      denied: () => t("Notifications are blocked in the browser's settings for this page"),
+      unsupported: () => t("Notifications need a secure (https) address"),
+    }[notices]();
+    const heard = sound ? t("Sound is on") : t("Turn the sound on");
+    return html`
+      <button class="button plain tool" aria-label=${told} title=${told} aria-pressed=${notices === "on" ? "true" : "false"}
+        ?disabled=${notices === "denied" || notices === "unsupported"} @click=${() => attention.switchNotices(notices === "off")}>
+        ${icon(notices === "on" ? "bell" : "bell-off")}</button>
+      <button class="button plain tool" aria-label=${heard} title=${heard} aria-pressed=${sound ? "true" : "false"}
+        @click=${() => attention.switchSound(!sound)}>${icon(sound ? "sound" : "sound-off")}</button>`;
+  }
+
   #line() {
     const words = { open: () => t("Connected"), connecting: () => t("Connecting…"), lost: () => t("Reconnecting…") };
-    return html`<span class="line ${this.connection}"><i></i>${words[this.connection]()}</span>`;
+    return html`<span class="line ${this.connection}"><i></i><span>${words[this.connection]()}</span></span>`;
   }
 
   render() {
     const other = currentLanguage() === "en" ? "zh-Hant" : "en";
     const { agent, name } = this.state;
+    this.mine = this.state.colleagues.find((one) => one.agent === agent);
     return html`
       <header>
         <div class="me">
@@ -224,12 +334,19 @@ export class RwHeader extends RwElement {
                   <span><i></i>${label(presenceWord(code))}</span>
                 </label>`,
               )}
-            </fieldset>`
+            </fieldset>
+            ${this.presence === "away" ? this.#reason() : nothing}`
           : nothing}
         ${this.failure ? html`<span class="error" role="alert">${this.failure}</span>` : nothing}
-        <rw-search .desk=${this.desk} @pick=${({ detail }) => this.emit("look", { customer: detail.customer })}></rw-search>
+        <div class="find"><rw-search .desk=${this.desk} @pick=${({ detail }) => this.emit("look", { customer: detail.customer })}></rw-search>
+          <kbd aria-hidden="true">/</kbd></div>
         <div class="end">
           ${this.#line()}
+          <button class="button plain tool" aria-label="${t("Palette")} (Ctrl+K)" title="${t("Palette")} (Ctrl+K)" aria-keyshortcuts="Control+K"
+            @click=${() => this.emit("open-palette")}>${icon("keys")}</button>
+          ${this.#attention()}
+          <button class="button plain tool" aria-label=${t("Keys and help")} title="${t("Keys and help")} (?)" aria-keyshortcuts="?"
+            @click=${() => this.emit("open-help")}>${icon("question")}</button>
           <button class="button plain" lang=${other} @click=${() => chooseLanguage(other)}>${other === "en" ? "EN" : "中文"}</button>
           <button class="button plain" @click=${() => this.emit("log-out")} aria-label=${t("Log out")} title=${t("Log out")}>${icon("leave")}</button>
         </div>

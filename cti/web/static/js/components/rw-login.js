@@ -18,11 +18,14 @@ export class RwLogin extends RwElement {
         place-items: center;
       }
 
+      main {
+        width: 100%;
+        max-width: 22rem;
+      }
+
       form {
         display: grid;
         gap: 1rem;
-        width: 100%;
-        max-width: 22rem;
         padding: 2rem;
       }
 
@@ -90,8 +93,8 @@ export class RwLogin extends RwElement {
   render() {
     const other = currentLanguage() === "en" ? "zh-Hant" : "en";
     return html`
-      <form class="panel" @submit=${this.#submit}>
-        <div class="mark"><img src="/static/icons/ringward.svg" alt="">Ringward</div>
+      <main><form class="panel" @submit=${this.#submit}>
+        <h1 class="mark"><img src="/static/icons/ringward.svg" alt="">Ringward</h1>
         <p>${t("Whoever answers already knows the caller.")}</p>
         <label>${t("Log-in")}<input class="field" name="login" autocomplete="username" autocapitalize="none" required autofocus></label>
         <label>${t("Password")}<input class="field" name="password" type="password" autocomplete="current-password" required></label>
@@ -100,7 +103,7 @@ export class RwLogin extends RwElement {
         <div class="foot">
           <button type="button" class="button plain" lang=${other} @click=${() => chooseLanguage(other)}>${other === "en" ? "English" : "中文"}</button>
         </div>
-      </form>
+      </form></main>
     `;
   }
 }

@@ -4,6 +4,7 @@ import { addNote } from "../api.js";
 import { RwElement, css, html } from "../element.js";
 import { clockTime } from "../formats.js";
 import { icon } from "../icons.js";
+import { composing } from "../keys.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 
@@ -72,6 +73,10 @@ export class RwNote extends RwElement {
     this.busy = false;
   }
 
+  focus() {
+    this.renderRoot.querySelector("textarea").focus();
+  }
+
   willUpdate() {
     this.text ??= this.drafts.get(this.subject);
   }
@@ -87,7 +92,7 @@ export class RwNote extends RwElement {
   }
 
   #keys(event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !composing(event)) {
       event.preventDefault();
       this.#save();
     }

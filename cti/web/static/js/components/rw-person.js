@@ -5,9 +5,10 @@ import { addressedAs, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
+import "./rw-hot.js";
 
 export class RwPerson extends RwElement {
-  static properties = { card: { attribute: false }, desk: { attribute: false } };
+  static properties = { card: { attribute: false }, desk: { attribute: false }, promises: { attribute: false } };
 
   static styles = [
     shared,
@@ -29,6 +30,11 @@ export class RwPerson extends RwElement {
       .button {
         margin-inline-start: auto;
       }
+
+      rw-hot {
+        flex: 1 0 100%;
+        margin: 0.3rem -0.4rem -0.6rem -1.1rem;
+      }
     `,
   ];
 
@@ -42,6 +48,7 @@ export class RwPerson extends RwElement {
       <span class="number">${phoneNumber(card.numbers[0]?.e164)}</span>
       ${card.owner ? html`<span class="muted">${t("Owner")} ${this.desk.agentName(card.owner)}</span>` : nothing}
       <button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>
+      <rw-hot .card=${card} .desk=${this.desk} .promises=${this.promises}></rw-hot>
     </article>`;
   }
 }

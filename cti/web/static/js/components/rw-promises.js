@@ -3,27 +3,16 @@
 import { closePromise } from "../api.js";
 import { isMyAlarm } from "../desktop-state.js";
 import { RwElement, css, html, nothing, repeat } from "../element.js";
-import { clockTime, day, phoneNumber } from "../formats.js";
+import { dueTime, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
+import { composing } from "../keys.js";
+import { promiseName } from "../promise-words.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 
 const FIRST_SHOWN = 6;
 const LATE = 1;
 const WITH_MANAGER = 3;
-
-/** `15:30`, with the day before it when it is not today. */
-function dueTime(instant) {
-  const date = new Date(instant);
-  const today = date.toDateString() === new Date().toDateString();
-  return today ? clockTime(date) : `${day(date)} ${clockTime(date)}`;
-}
-
-/** Whom to call back, in one line. */
-export function promiseName(promise) {
-  if (promise.withheld) return promise.customer || t("Number withheld");
-  return promise.customer || phoneNumber(promise.number) || promise.raw || t("Unknown caller");
-}
 
 export class RwPromises extends RwElement {
   static properties = {
@@ -171,6 +160,15 @@ export class RwPromises extends RwElement {
     this.renderRoot.querySelector("input")?.focus();
   }
 
+  /** Bring one into view, in the hand of who asked for it. */
+  async point(id) {
+    this.everything = true;
+    await this.updateComplete;
+    const item = this.renderRoot.querySelector(`[data-promise="${id}"]`);
+    item?.scrollIntoView({ block: "center" });
+    item?.querySelector("button, a")?.focus();
+  }
+
   async #putBack(id) {
     this.closing = null;
     await this.updateComplete;
@@ -218,7 +216,7 @@ export class RwPromises extends RwElement {
 
   #form(promise) {
     return html`<form @submit=${(event) => this.#close(event, promise.id)}
-      @keydown=${(event) => event.key === "Escape" && this.#putBack(promise.id)}>
+      @keydown=${(event) => event.key === "Escape" && !composing(event) && this.#putBack(promise.id)}>
       <input class="field" maxlength="2000" required autocomplete="off" aria-label=${t("Why is no call back needed?")}
         placeholder=${t("Why is no call back needed?")} .value=${this.reason} @input=${({ target }) => (this.reason = target.value)} />
       ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}

@@ -89,7 +89,7 @@ export class RwUnknown extends RwElement {
       </div>
       <div class="or">
         <span class="heading">${t("Or a customer we know, on another number")}</span>
-        <rw-search .desk=${this.desk} @pick=${(event) => {
+        <rw-search .desk=${this.desk} label=${t("Or a customer we know, on another number")} @pick=${(event) => {
           event.stopPropagation();
           this.#try(() => this.desk.tie(this.call, event.detail.customer));
         }}></rw-search>

@@ -2,6 +2,7 @@
 
 import { RwElement, css, html, nothing } from "../element.js";
 import { icon } from "../icons.js";
+import { composing } from "../keys.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { matchWord } from "../words.js";
@@ -78,12 +79,22 @@ export class RwWhich extends RwElement {
     }
   }
 
+  /* Between the people with the arrows, as in any list. */
+  #keys(event) {
+    const people = [...this.renderRoot.querySelectorAll("ul button")];
+    const at = people.indexOf(this.renderRoot.activeElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (at < 0 || !step || composing(event)) return;
+    event.preventDefault();
+    people[Math.min(people.length - 1, Math.max(0, at + step))].focus();
+  }
+
   render() {
     const { call } = this;
     const decided = Boolean(call.chosen);
     return html`<section class="panel ${decided ? "decided" : "asking"}">
       <h2>${decided ? t("Calling is") : t("Which of them is calling?")}</h2>
-      <ul>${call.matches.map(
+      <ul @keydown=${this.#keys}>${call.matches.map(
         (match) => html`<li><button class="button" ?disabled=${this.busy} aria-pressed=${call.chosen === match.customer_id ? "true" : "false"}
           @click=${() => this.#choose(match.customer_id)}>
           <span>${call.chosen === match.customer_id ? icon("check") : nothing} ${match.name}</span>
