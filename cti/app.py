@@ -27,6 +27,9 @@ from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
 from cti.inbound import Inbound
+from cti.mobile.configured import language_of, voice_of
+from cti.mobile.speech import Speech
+from cti.mobile.whispers import Whispers
 from cti.pocket.opened import pocket_of
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.courier import Courier
@@ -122,6 +125,17 @@ class Daemon:
         terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)
         self.alarms = Alarms(self.store, self.bus, terms, utc_now)
         self.rehearsals = Rehearsals(settings, self.store, self.directory, self.callers, self.ami, utc_now)
+        self.whispers = Whispers(
+            mode=settings.whisper,
+            speech=Speech(settings.sounds / "whisper", voice_of(settings)),
+            channels=self.ami,
+            context=self.desktops.context,
+            lookup=self.callers.lookup,
+            names=lambda: self.directory.names,
+            language=lambda agent: language_of(settings, agent),
+            now=utc_now,
+            zone=settings.zone,
+        )
         self._answering = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -170,11 +184,14 @@ class Daemon:
             self.decisions.run,
             self.alarms.run,
             self.rehearsals.run,
+            self.whispers.run,
         ]
 
     def _wire(self) -> None:
         self.agi.add_route("route", self.inbound.handle)
         self.watch.start()
+        self.whispers.start(self.bus)
+        self.ari.on_any_event(self.whispers.heard)
         self.bus.subscribe(DirectoryChanged, lambda _: self.kept.changed())
         self.bus.subscribe(CallersChanged, lambda _: self.kept.owners_changed())
         self.bus.subscribe(AlarmChanged, self._alarm)

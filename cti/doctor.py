@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 from sqlalchemy import func, select, text
@@ -21,6 +23,8 @@ from sqlalchemy.exc import DBAPIError
 from cti.agents.tables import AgentRow
 from cti.asterisk.ari import AriClient
 from cti.errors import NotFound, Refused, StoreUnavailable, SwitchUnavailable
+from cti.mobile.configured import language_of, voice_of
+from cti.mobile.speech import Speech, SpeechFailed
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import current_revision, newest_revision
@@ -51,7 +55,7 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what it finds."""
     findings = []
-    looks = (_settings, _database, _ari, _ami, _agi, _web, _journal, _disk)
+    looks = (_settings, _database, _ari, _ami, _agi, _web, _journal, _speech, _disk)
     for look in looks:
         async for finding in look(settings):
             findings.append(finding)
@@ -320,6 +324,25 @@ async def _journal(settings: Settings) -> AsyncIterator[Finding]:
     else:
         advice = "make it, writable for Asterisk: it does not make it itself; or set cel_file"
         yield Finding("journal", FAIL, "the journal's folder {folder} is not there", advice, values)
+
+
+async def _speech(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether a sentence can be spoken, by speaking one; nothing of it stays."""
+    if settings.whisper == "off":
+        yield Finding("speech", OK, "the whisper on mobiles is off")
+        return
+    values: dict[str, object] = {"file": settings.home / "ringward.toml"}
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            await Speech(Path(folder), voice_of(settings)).make("陳太太來電", language_of(settings, None))
+    except SpeechFailed as error:
+        what = "no sentence can be spoken: {reason}"
+        advice = "mobiles hear the plain prompt only; install espeak-ng and sox, or set speech_command in {file}"
+        yield Finding("speech", WARN, what, advice, {**values, "reason": str(error)})
+        return
+    values["seconds"] = f"{time.monotonic() - began:.2f}"
+    yield Finding("speech", OK, "the speech command works ({seconds} s for a sentence)", values=values)
 
 
 async def _disk(settings: Settings) -> AsyncIterator[Finding]:

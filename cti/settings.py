@@ -78,6 +78,15 @@ class Settings(BaseSettings):
     """Trunk -> whose number its mobiles are shown: the forms in the order in which they are tried (docs/mobile.md)."""
     caller_id_hours: int = Field(24, ge=1, le=8760)
 
+    whisper: Literal["person", "open", "key", "off"] = "person"
+    """To whom a mobile's prompt tells who calls and about what (docs/mobile.md)."""
+    whisper_languages: dict[str, str] = Field(default_factory=dict)
+    """Agent's code -> `zh-Hant` or `en`, of those who want another than `language`."""
+    speech_command: tuple[str, ...] = ("espeak-ng", "-v", "{voice}", "-s", "200", "--stdin", "-w", "{file}")
+    speech_voices: dict[str, str] = Field(default_factory=lambda: {"zh-Hant": "cmn", "en": "en"})
+    speech_seconds: float = Field(5.0, gt=0, le=60)
+    sounds_dir: Path | None = None
+
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
     promise_manager_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
@@ -149,6 +158,13 @@ class Settings(BaseSettings):
             raise ValueError("bind_host must be a loopback address: FastAGI has no authentication")
         return self
 
+    @field_validator("speech_command")
+    @classmethod
+    def _speaks_into_a_file(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not any("{file}" in word for word in value):
+            raise ValueError('give the words of a command, one of them with {file}: ["espeak-ng", "-w", "{file}"]')
+        return value
+
     @field_validator("caller_id")
     @classmethod
     def _forms_once_each(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -205,6 +221,11 @@ class Settings(BaseSettings):
     def asterisk_config_dir(self) -> Path:
         """Where this installation's generated Asterisk configuration stands."""
         return self.asterisk_dir or self.home / "asterisk" / "etc"
+
+    @property
+    def sounds(self) -> Path:
+        """Where this installation's prompts are, as the daemon sees the folder; Asterisk plays from it."""
+        return self.sounds_dir or self.asterisk_config_dir.parent / "sounds"
 
     @property
     def journal_file(self) -> Path:

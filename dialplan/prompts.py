@@ -15,35 +15,48 @@ from pathlib import Path
 RATE = 8000
 """Telephone sound: 8 kHz, 16 bits, one channel; what Asterisk's `wav` format reads."""
 
-TIDY = [*("silence", "1", "0.02", "0.5%", "reverse") * 2, "norm", "-3", "pad", "0.5", "0"]
-"""Cut the silence at both ends (a caller is waiting), then half a second of it for the phone to reach the ear."""
+TIDY = [*("silence", "1", "0.02", "0.5%", "reverse") * 2, "norm", "-3"]
+"""Cut the silence at both ends: a caller is waiting."""
 
-PROMPTS = {"ringward-accept-press1": "有客戶來電，接聽請按一"}
-"""File name -> what it says (Mandarin, Taiwan)."""
+EAR = ["pad", "0.3", "0"]
+"""Before the first words, for the phone to reach the ear."""
+
+VOICES = {"": "cmn", "-en": "en"}
+"""End of a file's name -> voice: Mandarin unless the daemon says that the agent wants English."""
+
+PROMPTS = {
+    "ringward-accept-call": "公司來電",
+    "ringward-accept-key1": "接聽請按一",
+    "ringward-accept-call-en": "A call for the company",
+    "ringward-accept-key1-en": "Press one to take it",
+}
+"""File name -> what it says. Between the two of a language stands the whisper, when there is one."""
 
 
-def make_prompts(directory: Path, voice: str = "cmn") -> dict[str, str]:
+def make_prompts(directory: Path) -> dict[str, str]:
     """Make every prompt that is not there yet; returns file name -> `spoken`, `tone` or `kept`.
 
     Raises:
         OSError: the directory cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    return {name: _make(directory / f"{name}.wav", text, voice) for name, text in PROMPTS.items()}
+    return {name: _make(directory / f"{name}.wav", text) for name, text in PROMPTS.items()}
 
 
-def _make(path: Path, text: str, voice: str) -> str:
+def _make(path: Path, text: str) -> str:
     if path.exists():
         return "kept"
     draft = path.with_name(f".{path.name}")
-    how = "spoken" if _speak(draft, text, voice) else "tone"
+    voice = VOICES["-en" if path.stem.endswith("-en") else ""]
+    pad = EAR if "-call" in path.stem else []
+    how = "spoken" if _speak(draft, text, voice, pad) else "tone"
     if how == "tone":
         _write_tone(draft)
     draft.replace(path)
     return how
 
 
-def _speak(path: Path, text: str, voice: str) -> bool:
+def _speak(path: Path, text: str, voice: str, pad: list[str]) -> bool:
     """Two programs in a row; False when either is missing or fails, since a tone serves then."""
     speak, convert = shutil.which("espeak-ng"), shutil.which("sox")
     if speak is None or convert is None:
@@ -54,7 +67,7 @@ def _speak(path: Path, text: str, voice: str) -> bool:
             [speak, "-v", voice, "-s", "200", "-w", raw, text], check=True, capture_output=True, timeout=30
         )
         subprocess.run(  # noqa: S603
-            [convert, raw, "-t", "wav", "-r", str(RATE), "-c", "1", "-b", "16", path, *TIDY],
+            [convert, raw, "-t", "wav", "-r", str(RATE), "-c", "1", "-b", "16", path, *TIDY, *pad],
             check=True,
             capture_output=True,
             timeout=30,
@@ -67,9 +80,9 @@ def _speak(path: Path, text: str, voice: str) -> bool:
 
 
 def _write_tone(path: Path) -> None:
-    """Three short beeps, then silence to listen into."""
+    """Two short beeps."""
     beep = [int(9000 * math.sin(2 * math.pi * 880 * n / RATE)) for n in range(RATE // 5)]
-    samples = (beep + [0] * (RATE // 5)) * 3
+    samples = (beep + [0] * (RATE // 5)) * 2
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -92,6 +92,7 @@ class Site:
     caller_id_forms: tuple[str, ...] = ("customer", "asserted", "company")
     caller_ids: tuple[tuple[str, tuple[str, ...]], ...] = ()
     caller_id_hours: int = 24
+    listens: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot stand in a configuration file.

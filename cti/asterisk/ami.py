@@ -241,6 +241,10 @@ class AmiClient:
             fields["Variable"] = [f"{name}={value}" for name, value in variables.items()]
         return await self.demand("Originate", **fields)
 
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set a channel's variable; `channel` is its name or unique id. Raises as `demand`."""
+        await self.demand("Setvar", Channel=channel, Variable=name, Value=value)
+
     async def reload(self, module: str) -> None:
         """Have a module read its configuration anew. Raises as `demand`."""
         await self.demand("Reload", Module=module)

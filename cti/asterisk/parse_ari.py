@@ -16,6 +16,7 @@ from cti.asterisk.ari.payload import (
     ChannelHangupRequest,
     ChannelPayload,
     ChannelStateChange,
+    ChannelTalkingFinished,
     ChannelUserevent,
     Dial,
 )
@@ -38,6 +39,17 @@ def parse_ari(event: AriEvent) -> tuple[AnySwitchEvent, ...]:
         log.warning("ari.event_unreadable", type=event.type, reason=str(error))
         return ()
     return () if fact is None else (fact,)
+
+
+def talk_finished(event: AriEvent) -> tuple[str, datetime, int] | None:
+    """Channel, instant and length in milliseconds of what somebody has said, or None for every other event."""
+    if not isinstance(event, ChannelTalkingFinished):
+        return None
+    try:
+        return event.channel.id, _at(event), event.duration
+    except ValueError as error:
+        log.warning("ari.event_unreadable", type=event.type, reason=str(error))
+        return None
 
 
 def _fact(event: AriEvent) -> AnySwitchEvent | None:

@@ -177,6 +177,10 @@ class Desktops:
 
     # Calls
 
+    def context(self, linkedid: str) -> PopContext | None:
+        """What is known of a call's caller, or None for a call that nobody asked about."""
+        return self._contexts.get(linkedid)
+
     def set_context(self, linkedid: str, context: PopContext) -> None:
         """What is known of a call's caller; set before the call's first step, or again when more is known.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dialplan.prompts import PROMPTS
 from dialplan.render import render
 from dialplan.site import Site
 
@@ -28,7 +29,7 @@ SECRETS = frozenset({"ringward-manager.conf", "ringward-ari.conf"})
 
 MODULES = (
     "app_dial", "app_exec", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip",
-    "res_pjsip_header_funcs",
+    "res_pjsip_header_funcs", "func_env", "func_talkdetect",
     "cel_custom",
     "func_callerid", "func_cdr", "func_channel", "func_cut", "func_db", "func_devstate", "func_global",
     "func_hangupcause",
@@ -207,10 +208,11 @@ def _trunk(target: Path, trunk: str) -> Finding:
 
 
 def _prompt(site: Site) -> Finding:
-    path = Path(f"{site.paths.prompts}/ringward-accept-press1.wav")
-    if path.is_file():
-        return Finding(True, "the prompt {file} is there", "", {"file": str(path)})
-    return Finding(False, "the prompt {file} is not there", "run `ringward dialplan install`", {"file": str(path)})
+    paths = [Path(f"{site.paths.prompts}/{name}.wav") for name in PROMPTS]
+    missing = next((path for path in paths if not path.is_file()), None)
+    if missing is None:
+        return Finding(True, "the prompt {file} is there", "", {"file": str(paths[0])})
+    return Finding(False, "the prompt {file} is not there", "run `ringward dialplan install`", {"file": str(missing)})
 
 
 def _switched_on(target: Path, name: str, section: str, key: str) -> bool:

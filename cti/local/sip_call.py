@@ -165,6 +165,17 @@ class SipCall:
             self._respond(status, phrase=phrase)
             self._end("us")
 
+    def keep_sound(self) -> bytearray:
+        """Keep what is heard from now on: mu-law, growing as it comes."""
+        self._media.kept = bytearray()
+        return self._media.kept
+
+    async def say(self, sound: bytes) -> None:
+        """Speak into an answered call: mu-law, 8,000 bytes a second. Raises ValueError when nobody listens."""
+        if self._their_media is None:
+            raise ValueError("nothing can be said before the other side has said where it listens")
+        await self._media.say(sound, self._their_media)
+
     async def press(self, digits: str) -> None:
         """Press keys in an answered call. Raises ValueError when the other side takes none."""
         if self._their_media is None:

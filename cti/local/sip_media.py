@@ -1,4 +1,4 @@
-"""The sound of a simulated phone: it hears (and counts) packets, is silent itself, and can press keys (RFC 4733).
+"""The sound of a simulated phone: it hears packets (and keeps them if asked to), speaks, and presses keys (RFC 4733).
 
 Must not know SIP: it is told where the other side listens.
 """
@@ -20,11 +20,12 @@ UNITS = 160
 
 
 class MediaEnd(asyncio.DatagramProtocol):
-    """One UDP port for one call's sound. `packets` counts what was heard."""
+    """One UDP port for one call's sound. `packets` counts what was heard; `kept`, if set, gets it as mu-law."""
 
     def __init__(self) -> None:
         self.packets = 0
         self.heard = asyncio.Event()
+        self.kept: bytearray | None = None
         self._transport: asyncio.DatagramTransport | None = None
         self._source = secrets.randbits(32)
         self._sequence = secrets.randbits(15)
@@ -46,7 +47,18 @@ class MediaEnd(asyncio.DatagramProtocol):
     def datagram_received(self, packet: bytes, _address: tuple[str, int]) -> None:
         """Count what is heard; the first packet sets `heard`."""
         self.packets += 1
+        if self.kept is not None and packet[1] & 0x7F == 0:
+            self.kept += packet[12:]
         self.heard.set()
+
+    async def say(self, sound: bytes, to: Media) -> None:
+        """Send mu-law sound, 8,000 bytes a second, as fast as it would be spoken."""
+        due = asyncio.get_running_loop().time()
+        for start in range(0, len(sound), UNITS):
+            self._send(sound[start : start + UNITS], 0, self._timestamp, marker=start == 0, to=to)
+            self._timestamp = (self._timestamp + UNITS) & 0xFFFFFFFF
+            due += PACE
+            await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
 
     async def press(self, digits: str, to: Media) -> None:
         """Press keys, 100 ms each with 60 ms between them.

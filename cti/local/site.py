@@ -62,6 +62,7 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
             group_seconds=seconds or 30,
             caller_ids=tuple(settings.caller_id.items()),
             caller_id_hours=settings.caller_id_hours,
+            listens=settings.whisper == "person",
         )
         return replace(site, paths=paths) if paths else site
     except SiteUnfit as error:

@@ -40,7 +40,8 @@ MAY: dict[str, set[str]] = {
     "cti.reports": {"routing", "cti.store", "cti.asterisk", "cti.calls", "cti.agents", "cti.customers", *SMALL},
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
-ROOMS |= {"cti.reports", "cti.audit", "cti.pocket"}
+MAY["cti.mobile"] = {*MAY["cti.reports"], "cti.desktop", "cti.reports"}
+ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
@@ -108,6 +109,8 @@ PURE = [
     "cti/desktop/messages.py",
     "cti/asterisk/events.py",
     "cti/asterisk/notes.py",
+    "cti/mobile/words.py",
+    "cti/mobile/person.py",
     "cti/reports/answering.py",
     "cti/reports/decided.py",
     "cti/reports/nearly_lost.py",

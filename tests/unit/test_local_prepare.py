@@ -27,7 +27,7 @@ def test_a_changed_port_is_rendered_and_nothing_else_is_touched(home: Path, monk
     first = prepare(prepare_home(home), read_company(), Paths(), said.append)
     assert len(said) == 1
     assert stat.S_IMODE((home / "ringward.sqlite3").stat().st_mode) == 0o600
-    assert (home / "asterisk" / "sounds" / "ringward-accept-press1.wav").stat().st_size > 1000
+    assert (home / "asterisk" / "sounds" / "ringward-accept-key1.wav").stat().st_size > 1000
     before = {path.name: (path.read_text(), path.stat().st_mtime_ns) for path in etc.iterdir()}
     assert first.phones["101"] in before["pjsip.conf"][0]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cti.local.own_asterisk import INCLUDES, MODULES, Entry, check, own_files, read
+from dialplan.prompts import PROMPTS
 from dialplan.site import Member, Paths, Phone, Site
 
 SITE = Site(
@@ -38,7 +39,8 @@ def site(tmp_path: Path) -> Site:
         (tmp_path / name).write_text(text + include, "utf-8")
     prompts = tmp_path / "sounds"
     prompts.mkdir()
-    (prompts / "ringward-accept-press1.wav").touch()
+    for name in PROMPTS:
+        (prompts / f"{name}.wav").touch()
     whole = replace(SITE, paths=Paths(prompts=str(prompts)))
     for name, text in own_files(whole).items():
         (tmp_path / name).write_text(text, "utf-8")

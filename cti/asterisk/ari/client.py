@@ -42,7 +42,6 @@ NOISE = (
     "ChannelCallerId",
     "ChannelConnectedLine",
     "ChannelTalkingStarted",
-    "ChannelTalkingFinished",
     "ChannelDtmfReceived",
 )
 """Over half of all events (ASTERISK.md), and nobody here reads them; digits pressed are nobody's business besides."""

@@ -97,6 +97,13 @@ class ChannelHangupRequest(AriEvent, kw_only=True):
     soft: bool = False
 
 
+class ChannelTalkingFinished(AriEvent, kw_only=True):
+    """Someone on a channel with `TALK_DETECT` stopped talking; `duration` in milliseconds, the silence after it not."""
+
+    channel: ChannelPayload
+    duration: int = 0
+
+
 class ChannelDestroyed(AriEvent, kw_only=True):
     """The channel is gone. `cause` is Q.850."""
 
@@ -127,6 +134,7 @@ TYPED: dict[str, type[AriEvent]] = {
         ChannelStateChange,
         ChannelDestroyed,
         ChannelHangupRequest,
+        ChannelTalkingFinished,
         ChannelEnteredBridge,
         Dial,
     )
