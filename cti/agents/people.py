@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents import states
-from cti.agents.changes import act_as, changing, record, refuse_new
+from cti.agents.changes import act_as, changing, mobile_countries, record, refuse_new
 from cti.agents.dialling import dialled_key
 from cti.agents.directory import build_directory
 from cti.agents.fields import (
@@ -44,6 +44,7 @@ __all__ = [
     "get_agent",
     "list_agents",
     "list_leaves",
+    "mobile_countries",
     "remove_leave",
     "set_agent",
     "set_group",

@@ -9,9 +9,11 @@ import typer
 
 from cti.agents import people
 from cti.agents.tables import LeaveRow
+from cti.cli.leavers import FOR_GOOD, LeaveGroup, leave_for_good
 from cti.cli.terminal import AsJson, Terminal, actor, parse_instant, terminal_of
 
-app = typer.Typer(help="Who is away, and who stands in.", no_args_is_help=True)
+app = typer.Typer(cls=LeaveGroup, help="Who is away, and who stands in; or who leaves for good.", no_args_is_help=True)
+app.command(FOR_GOOD)(leave_for_good)
 
 
 @app.command("add")

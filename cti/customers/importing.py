@@ -16,6 +16,7 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cti.customers.assignments import settle
 from cti.customers.csv_file import ImportLine, ImportPlan, LineFault, read_customers
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 from cti.errors import Invalid
@@ -75,6 +76,7 @@ async def apply_import(store: Store, plan: ImportPlan, at: datetime | None = Non
         revision = await bump(session, CALLERS)
         for page in _pages(differing):
             await writing.write(session, page, revision)
+        await settle(session, revision, by=SOURCE, at=at or datetime.now(UTC))
     return ImportReport(writing.added, writing.changed, len(plan.lines) - writing.added - writing.changed)
 
 

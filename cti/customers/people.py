@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.customers.assignments import assign
 from cti.customers.finding import CustomerSummary, by_number, get, has_number, search
 from cti.customers.model import CallerMatch
 from cti.customers.numbers import NewNumber, read_number
@@ -96,6 +97,7 @@ async def add(
     session.add(row)
     await session.flush()
     _keep_numbers(session, row.id, read)
+    await assign(session, row.id, row.owner, by=row.source, at=row.created)
     await session.flush()
     return row
 
@@ -171,7 +173,15 @@ async def relate(session: AsyncSession, customer_id: int, of_id: int, role: str)
     await _touch(session, member)
 
 
-async def assign_owner(session: AsyncSession, customer_id: int, owner: str | None) -> CustomerRow:
+async def assign_owner(
+    session: AsyncSession,
+    customer_id: int,
+    owner: str | None,
+    *,
+    by: str = "",
+    reason: str = "",
+    at: datetime | None = None,
+) -> CustomerRow:
     """Hand a customer to another agent (by code), or to nobody. Routing follows within a second.
 
     Raises:
@@ -179,6 +189,7 @@ async def assign_owner(session: AsyncSession, customer_id: int, owner: str | Non
     """
     row = await get(session, customer_id)
     row.owner = _fitting("owner", owner)
+    await assign(session, row.id, row.owner, by=by, reason=reason, at=at)
     await _touch(session, row)
     return row
 

@@ -41,6 +41,25 @@ class CustomerRow(Base):
     revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
 
 
+class AssignmentRow(Base):
+    """Who looked after a customer from when until when; without `ends` they do now. Never deleted: people hold
+    customers for a time, the firm owns them.
+
+    `by` is the log-in that assigned, `reason` why (`leaver`, or a sentence).
+    """
+
+    __tablename__ = "assignments"
+    __table_args__ = (Index("ix_assignments_agent_ends", "agent", "ends"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    agent: Mapped[str] = mapped_column(String(40))
+    starts: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(100), default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+
 class CustomerRelationRow(Base):
     """`customer_id` is `role` (`member`, `traveller`, `booker`, `payer`) of household or company `of_id`."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.tables import AgentRow
@@ -144,6 +144,28 @@ class Ledger:
         given = replace(promise, owner=owner, why=OwnerWhy.ASSIGNED, escalated_to=None)
         return await self._write(session, row, given, [Entry(Happening.ASSIGNED, at, who, owner)])
 
+    async def pass_on(
+        self, session: AsyncSession, promise_id: int, leaver: str, successor: str, who: str, at: datetime
+    ) -> Promise:
+        """Give the successor of somebody who leaves what they held of a promise: its ownership, or its escalation.
+
+        Raises:
+            NotFound: there is no such promise.
+        """
+        row = await _row(session, promise_id)
+        promise = _promise(row)
+        owns = promise.owner == leaver
+        held = None if promise.escalated_to == leaver and owns else promise.escalated_to
+        given = replace(
+            promise,
+            owner=successor if owns else promise.owner,
+            why=OwnerWhy.ASSIGNED if owns else promise.why,
+            escalated_to=successor if held == leaver else held,
+        )
+        if given.escalated_to == given.owner:
+            given = replace(given, escalated_to=None)
+        return await self._write(session, row, given, [Entry(Happening.ASSIGNED, at, who, successor)])
+
     async def note(self, session: AsyncSession, promise_id: int, who: str, text: str, at: datetime) -> Promise:
         """Write something down beside a promise, open or not.
 
@@ -272,6 +294,26 @@ async def history(session: AsyncSession, promise_id: int) -> list[Entry]:
         Entry(Happening(line.what), line.at, line.who, line.text, line.linkedid)
         for line in await session.scalars(query)
     ]
+
+
+async def owed_by(session: AsyncSession, agent: str) -> tuple[int, ...]:
+    """The ids of open promises that an agent owns, or was given when they were late."""
+    row = PromiseRow
+    mine = select(row.id).where(row.state == State.OPEN.value, (row.owner == agent) | (row.escalated_to == agent))
+    return tuple(await session.scalars(mine.order_by(row.id)))
+
+
+async def redirect_notices(session: AsyncSession, old: str | None, new: str | None) -> int:
+    """Send what still waits for the address `old` to `new` instead; without `new` it is not sent. How many.
+
+    What passes to somebody else is told to them anew: nobody who has left reads of customers any more.
+    """
+    if old is None or old == new:
+        return 0
+    row = PromiseNoticeRow
+    waiting = update(row).where(row.target == old, row.sent.is_(None), row.given_up.is_(None))
+    values = {"target": new} if new else {"given_up": datetime.now(UTC), "error": "the addressee has left"}
+    return int(getattr(await session.execute(waiting.values(**values)), "rowcount", 0))
 
 
 async def calls_of(session: AsyncSession, promise_id: int) -> list[str]:

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
+from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
 from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_SESSION_ENDED, Connection
 from cti.errors import StoreUnavailable
@@ -100,12 +101,31 @@ async def _watch_session(request: web.Request, services: Services, connection: C
     identity: Identity | None = connection.identity
     while identity == connection.identity:
         try:
-            await asyncio.sleep(min(SESSION_SECONDS, await session_seconds(request, services)))
+            await _pause(services, connection, min(SESSION_SECONDS, await session_seconds(request, services)))
             identity = await identify(request, services)
         except StoreUnavailable as error:
             log.warning("desktop.session_unseen", login=connection.identity.login, reason=str(error))
             await asyncio.sleep(SESSION_SECONDS)
     connection.close(CLOSE_SESSION_ENDED)
+
+
+async def _pause(services: Services, connection: Connection, seconds: float) -> None:
+    """Wait so long, or until the directory says that this page's agent has left the firm."""
+    code = connection.identity.agent
+    left = asyncio.Event()
+    stop = services.bus.subscribe(DirectoryChanged, lambda _: None if _works_here(services, code) else left.set())
+    try:
+        async with asyncio.timeout(seconds):
+            await left.wait()
+    except TimeoutError:
+        pass
+    finally:
+        stop()
+
+
+def _works_here(services: Services, code: str | None) -> bool:
+    row = services.directory.agent(code) if code is not None else None
+    return row is None or row.active
 
 
 async def _refuse(socket: web.WebSocketResponse, request: web.Request, code: int) -> web.StreamResponse:

@@ -48,11 +48,12 @@ MAY |= {
     "cti.decision": ABOVE,
     "cti.inbound": ABOVE | {"cti.decision"},
     "cti.fallback": ABOVE,
+    "cti.succession": ABOVE,
     "cti.watch": ABOVE,
     "cti.trunks": ABOVE,
     "cti.doctor": ABOVE | {"dialplan", "cti.trunks"},
     "cti.rehearse": ABOVE | {"cti.fallback"},
-    "cti.web": ABOVE | {"cti.explain"},
+    "cti.web": ABOVE | {"cti.explain", "cti.succession"},
     "cti.local": ABOVE | {"dialplan", "cti.doctor"},
     "cti.app": ABOVE
     | {
@@ -70,6 +71,7 @@ MAY |= {
         "cti.explain",
         "cti.inbound",
         "cti.fallback",
+        "cti.succession",
         "cti.watch",
         "cti.doctor",
         "cti.rehearse",
