@@ -6,10 +6,12 @@ Must not know what any noun does.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from typing import Annotated
 
+import structlog
 import typer
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
@@ -92,6 +94,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status; every expected error becomes one sentence on stderr."""
+    before = structlog.get_config()
+    # What a part logs is no part of the answer: with --json it would make it unreadable.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+    try:
+        return _run(arguments)
+    finally:
+        structlog.configure(**before)
+
+
+def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a name the terminal cannot show must not end the command
