@@ -33,7 +33,7 @@ from cti.web.asking import answering
 from cti.web.desktop_socket import desktop_socket
 from cti.web.openapi import describe
 from cti.web.operations import LONGEST_BODY, Operation
-from cti.web.pages import REGISTRY, STATIC, healthz, metrics, page, readyz, registry_for
+from cti.web.pages import REGISTRY, STATIC, admin_page, healthz, metrics, page, readyz, registry_for
 from cti.web.pocket_routes import GUESSES, pocket_page
 from cti.web.pocket_socket import pocket_socket
 from cti.web.protection import add_headers
@@ -69,6 +69,8 @@ def make_app(services: Services) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_close_desktops)
     app.router.add_get("/", page)
+    app.router.add_get("/admin", admin_page)
+    app.router.add_get("/admin/{view:.*}", admin_page)
     app.router.add_static("/static", STATIC)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

@@ -35,6 +35,11 @@ async def page(_request: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "index.html")
 
 
+async def admin_page(_request: web.Request) -> web.StreamResponse:
+    """The administration; which of its views is the page's own business."""
+    return web.FileResponse(STATIC / "admin.html")
+
+
 async def healthz(_request: web.Request) -> web.Response:
     """The process lives and its loop turns."""
     return web.json_response({"status": "ok"})

@@ -34,6 +34,7 @@ class LeaveAnswer(Answer):
     starts: datetime
     ends: datetime
     deputy: str | None
+    version: int
 
 
 class PersonAnswer(Answer):
@@ -285,9 +286,12 @@ async def _told(asked: Asked, session: AsyncSession, row: AgentRow, version: int
         "desk_passed": passed.value if passed is not None else None,
         "direct": await setup.direct_numbers(session, row.code),
         "groups": await setup.groups_of(session, row.code),
-        "leaves": [_leave(one) for one in leaves],
+        "leaves": [_leave(one, await version_of(session, "leave", str(one.id))) for one in leaves],
     }
 
 
-def _leave(row: LeaveRow) -> LeaveAnswer:
-    return LeaveAnswer(id=row.id, agent=row.agent_code, starts=row.starts, ends=row.ends, deputy=row.deputy)
+def _leave(row: LeaveRow, version: int) -> LeaveAnswer:
+    deputy = row.deputy
+    return LeaveAnswer(
+        id=row.id, agent=row.agent_code, starts=row.starts, ends=row.ends, deputy=deputy, version=version
+    )

@@ -5,10 +5,12 @@ import { currentLanguage } from "./texts.js";
 const ROOT = "/api/v1";
 
 export class ApiError extends Error {
-  constructor(status, code, message) {
+  /** `told` is the whole refusal: `field` at fault, and with the code `stale` `by`, `at` and `changes`. */
+  constructor(status, code, message, told = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.told = told;
   }
 }
 
@@ -19,7 +21,8 @@ export function whenLoggedOut(listener) {
   onLoggedOut = listener;
 }
 
-async function ask(method, path, { body, query, signal } = {}) {
+/** Ask the server: the answer's JSON, null when it is empty; throws ApiError. */
+export async function ask(method, path, { body, query, signal } = {}) {
   const url = new URL(ROOT + path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null) url.searchParams.set(name, value);
@@ -37,7 +40,7 @@ async function ask(method, path, { body, query, signal } = {}) {
   const answer = await response.json().catch(() => ({}));
   const told = answer.error && typeof answer.error === "object" ? answer.error : answer;
   if (response.status === 401 && path !== "/session") onLoggedOut();
-  throw new ApiError(response.status, told.code ?? "failed", told.message ?? "");
+  throw new ApiError(response.status, told.code ?? "failed", told.message ?? "", told);
 }
 
 const id = encodeURIComponent;

@@ -1,0 +1,39 @@
+/* The administration's part of the HTTP API as functions. Knows no component. */
+
+import { ask } from "../api.js";
+
+const id = encodeURIComponent;
+
+/** What a trial asks for: the plan of a call to `to` (a number, or `agent:101`), nothing kept. */
+const trial = (to) => (to === undefined ? undefined : { try: "1", to });
+
+export const listPeople = (all) => ask("GET", "/people", { query: { all: all || undefined } });
+export const readPerson = (code) => ask("GET", `/people/${id(code)}`);
+export const addPerson = (body, to) => ask("POST", "/people", { body, query: trial(to) });
+export const setPerson = (code, body, to) => ask("PATCH", `/people/${id(code)}`, { body, query: trial(to) });
+export const readPhone = (code) => ask("GET", `/people/${id(code)}/phone`);
+export const addLeave = (code, body) => ask("POST", `/people/${id(code)}/leaves`, { body });
+export const removeLeave = (number, version) => ask("DELETE", `/leaves/${id(number)}`, { body: { version } });
+
+export const readRouting = () => ask("GET", "/route");
+export const setThing = (subject, key, body, to) =>
+  ask("PUT", `/route/${subject}/${id(key)}`, { body, query: trial(to) });
+export const removeThing = (subject, key, version) =>
+  ask("DELETE", `/route/${subject}/${id(key)}`, { body: { version } });
+export const addDuty = (body) => ask("POST", "/route/duties", { body });
+
+export const explain = (call, signal) => ask("GET", "/route/explain", { query: call, signal });
+export const week = (call, signal) => ask("GET", "/route/week", { query: call, signal });
+
+export const listDays = (year) => ask("GET", "/calendar", { query: { year } });
+export const setDay = (day, body) => ask("PUT", `/calendar/${id(day)}`, { body });
+export const importCalendar = (content, only) => ask("POST", "/calendar/import", { body: { content, try: only } });
+
+export const listVersions = (limit) => ask("GET", "/route/log", { query: { limit } });
+export const readDifference = (first, second) => ask("GET", "/route/diff", { query: { first, second } });
+export const rollBack = (version, newest) => ask("POST", "/route/rollback", { body: { version, newest } });
+
+export const listLogins = () => ask("GET", "/logins");
+export const addLogin = (body) => ask("POST", "/logins", { body });
+export const setLogin = (login, body) => ask("PATCH", `/logins/${id(login)}`, { body });
+export const setPassword = (login, body) => ask("PUT", `/logins/${id(login)}/password`, { body });

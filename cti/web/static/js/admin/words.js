@@ -1,0 +1,107 @@
+/* Codes of the set-up -> words: subjects, fields, roles, values. An unknown code is shown as it came. */
+
+import { listed, phoneNumber } from "../formats.js";
+import { t } from "../texts.js";
+
+const word = (table, code) => (Object.hasOwn(table, code) ? table[code]() : (code ?? ""));
+
+const SUBJECTS = {
+  agent: () => t("Person"),
+  group: () => t("Group"),
+  hours: () => t("Opening hours"),
+  service: () => t("Service"),
+  number: () => t("Number"),
+  tier: () => t("Tier"),
+  day: () => t("Day"),
+  leave: () => t("Leave"),
+  duty: () => t("Duty"),
+  login: () => t("Log-in"),
+};
+
+const FIELDS = {
+  name: () => t("Name"),
+  nickname: () => t("Nickname"),
+  department: () => t("Department"),
+  extension: () => t("Desk extension"),
+  mobile: () => t("Mobile"),
+  deputy: () => t("Deputy"),
+  desk_seconds: () => t("Desk rings (s)"),
+  mobile_seconds: () => t("Mobile rings (s)"),
+  deputy_seconds: () => t("Desk rings when standing in (s)"),
+  profile: () => t("Phones"),
+  steps: () => t("Own chain"),
+  active: () => t("Takes calls"),
+  presence: () => t("Presence"),
+  direct: () => t("Direct number"),
+  groups: () => t("Groups"),
+  members: () => t("Members"),
+  seconds: () => t("Seconds"),
+  weekly: () => t("Opening hours"),
+  zone: () => t("Time zone"),
+  region: () => t("Public holidays of"),
+  group_code: () => t("Group"),
+  hours_code: () => t("Opening hours"),
+  closed_group: () => t("While closed"),
+  overflow_group: () => t("Overflow"),
+  service_code: () => t("Service"),
+  agent_code: () => t("Person"),
+  teams: () => t("Teams"),
+  label: () => t("Label"),
+  together: () => t("Desk and mobile together"),
+  tier: () => t("Tier"),
+  kind: () => t("Kind"),
+  day: () => t("Day"),
+  source: () => t("Source"),
+  starts: () => t("From"),
+  ends: () => t("To"),
+  role: () => t("Role"),
+  agent: () => t("Person"),
+  password: () => t("Password"),
+  e164: () => t("Number"),
+  code: () => t("Code"),
+};
+
+const ROLES = {
+  agent: () => t("agent"),
+  lead: () => t("team lead"),
+  manager: () => t("manager"),
+  admin: () => t("administrator"),
+  auditor: () => t("auditor"),
+};
+
+const PROFILES = {
+  "desk-and-mobile": () => t("desk and mobile"),
+  "mobile-only": () => t("mobile only"),
+};
+
+const CLOSED = {
+  holiday: () => t("public holiday"),
+  hours: () => t("outside opening hours"),
+};
+
+const PHONES = {
+  desk: () => t("desk"),
+  mobile: () => t("mobile"),
+  both: () => t("desk and mobile together"),
+};
+
+export const ROLE_CODES = ["agent", "lead", "manager", "admin", "auditor"];
+
+export const subjectWord = (code) => word(SUBJECTS, code);
+export const fieldWord = (code) => word(FIELDS, code);
+export const roleWord = (code) => word(ROLES, code);
+export const profileWord = (code) => word(PROFILES, code);
+export const closedWord = (code) => word(CLOSED, code);
+export const ringWord = (code) => word(PHONES, code);
+
+/** A value of any field, readable: lists joined, numbers written as here, nothing as a dash. */
+export function valueWord(value) {
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return "–";
+  if (value === true) return t("yes");
+  if (value === false) return t("no");
+  if (Array.isArray(value)) return listed(value.map((one) => (Array.isArray(one) ? one.filter(Boolean).join(" ") : valueWord(one))));
+  if (value === "changed") return t("changed");
+  if (typeof value === "string" && Object.hasOwn(PROFILES, value)) return profileWord(value);
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return new Date(value).toLocaleString();
+  return typeof value === "string" ? phoneNumber(value) : String(value);
+}

@@ -1,0 +1,127 @@
+"""The administration in a real Chromium: what a manager sets up there is what rings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.office import Office, SitDown
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+MANAGER = "108"
+
+
+async def administration(sit_down: SitDown, office: Office, path: str, **options: Any) -> Page:
+    """A manager at one of the views."""
+    page = await sit_down(MANAGER, **options)
+    await page.goto(f"{office.url}/admin{path}")
+    await expect(page.locator("rw-admin h1").first).to_be_visible()
+    return page
+
+
+async def plan_of(page: Page, office: Office, **call: str) -> Any:
+    return await (await page.request.get(f"{office.url}/api/v1/route/explain", params=call)).json()
+
+
+async def put(page: Page, office: Office, path: str, body: dict[str, Any], method: str = "PUT") -> Any:
+    answer = await page.request.fetch(f"{office.url}/api/v1{path}", method=method, data=body)
+    assert answer.ok, await answer.text()
+    return await answer.json()
+
+
+async def test_a_person_is_set_up_on_one_page_and_rings(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people")
+    await page.get_by_role("link", name="New person").click()
+    await page.get_by_label("Code").fill("109")
+    await page.get_by_label("Full name").fill("何大同")
+    await page.get_by_label("Nickname").fill("阿同")
+    await page.get_by_label("Direct number").fill("02-5550-1109")
+    await page.get_by_label("Desk extension").fill("109")
+    await page.get_by_label("Mobile", exact=True).fill("0900-000-109")
+    await page.get_by_label("Deputy").select_option("101")
+    await page.get_by_role("textbox", name="Log-in").fill("tong")
+    await page.get_by_label("First password").fill("long enough")
+    # Before anything is kept the page says who would ring.
+    preview = page.locator("aside rw-plan li b")
+    await expect(preview.first).to_have_text("阿同")
+    await expect(preview.nth(2)).to_have_text("小林")
+    assert (await page.request.get(f"{office.url}/api/v1/people/109")).status == 404
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("h1")).to_contain_text("何大同")
+    told = await plan_of(page, office, to="02-5550-1109")
+    assert [step["agent"] for step in told["steps"]][:3] == ["109", "109", "101"]
+    await expect(page.locator("rw-login-form")).to_contain_text("tong")
+
+
+async def test_a_chain_that_is_refused_says_why_beside_its_field(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people/101")
+    await page.get_by_label("Mobile", exact=True).fill("0204-123-456")
+    await expect(page.locator("#mobile-fault")).to_contain_text("premium-rate")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Mobile", exact=True)).to_be_focused()
+    await page.get_by_label("Mobile", exact=True).fill("")
+    await page.get_by_role("button", name="Set up a chain of one's own").click()
+    await page.get_by_label("Phone of step 1").select_option("mobile")
+    await expect(page.locator(".notice.bad")).to_contain_text("ring nobody")
+    await page.get_by_role("button", name="Discard").click()
+    await expect(page.get_by_label("Mobile", exact=True)).to_have_value("0900-000-101")
+    await expect(page.locator("aside rw-plan li b").first).to_have_text("小林")
+
+
+async def test_somebody_was_faster(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people/101")
+    await expect(page.get_by_label("Full name")).to_have_value("林小明")
+    await put(page, office, "/people/101", {"deputy": "103", "version": 0}, "PATCH")
+    await page.get_by_label("Nickname").fill("林大")
+    await expect(page.locator(".notice.warn")).to_contain_text("108 changed this")
+    await expect(page.locator(".notice.warn")).to_contain_text("Deputy: 102 → 103")
+    await page.get_by_role("button", name="Take that over, and keep my changes on top").click()
+    await expect(page.get_by_label("Deputy")).to_have_value("103")
+    await expect(page.get_by_label("Nickname")).to_have_value("林大")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text("Saved")
+    person = await (await page.request.get(f"{office.url}/api/v1/people/101")).json()
+    assert (person["nickname"], person["deputy"]) == ("林大", "103")
+
+
+async def test_what_is_unsaved_is_not_lost_by_a_click(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people/101")
+    await page.get_by_label("Nickname").fill("林大")
+    await page.get_by_role("link", name="All people").click()
+    await expect(page.get_by_role("alertdialog")).to_contain_text("unsaved changes")
+    await page.get_by_role("button", name="Stay").click()
+    await expect(page.get_by_label("Nickname")).to_have_value("林大")
+    await page.get_by_role("link", name="All people").click()
+    await page.get_by_role("button", name="Leave and lose them").click()
+    await expect(page.locator("h1")).to_have_text("People")
+
+
+async def test_leave_and_a_new_password(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people/101")
+    await page.get_by_label("Away from").fill("2026-11-20T09:00")
+    await page.get_by_label("Back at").fill("2036-12-05T18:00")
+    await page.get_by_label("Who stands in").select_option("103")
+    await page.get_by_role("button", name="Note this absence").click()
+    await expect(page.locator("rw-leaves li")).to_contain_text("阿宇")
+    assert (await plan_of(page, office, agent="101", at="2026-12-01 10:00"))["steps"][0]["agent"] == "103"
+    await page.get_by_role("button", name="Take back").click()
+    await expect(page.locator("rw-leaves")).to_contain_text("No absence is noted.")
+    await page.get_by_role("button", name="New password").click()
+    await page.get_by_label("New password of 101").fill("short")
+    await page.get_by_role("button", name="Set it").click()
+    await expect(page.locator("rw-login-form .notice.bad")).to_contain_text("password")
+    await page.get_by_label("New password of 101").fill("long enough now")
+    await page.get_by_role("button", name="Set it").click()
+    await expect(page.locator("rw-login-form")).to_contain_text("The new password is set")
+    body = {"login": "101", "password": "long enough now"}
+    assert (await page.request.post(f"{office.url}/api/v1/session", data=body)).ok
+
+
+async def test_an_agent_is_told_whose_page_it_is(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await page.goto(f"{office.url}/admin")
+    await expect(page.locator("h1")).to_have_text("For managers")
+    await expect(page.locator("nav")).to_have_count(0)
