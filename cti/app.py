@@ -21,6 +21,7 @@ from cti.bus import LocalBus
 from cti.calls.tracker import Tracker
 from cti.customers.index import CallerIndex, CallersChanged
 from cti.customers.numbers import normalise
+from cti.decision import only_customer
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Alarm
 from cti.desktop.service import Desktops
@@ -66,7 +67,12 @@ class Daemon:
         self.store = Store(settings.database)
         self.directory = DirectoryCache(self.store, self.bus)
         self.callers = CallerIndex(self.store, self.bus, zone=settings.zone)
-        self.tracker = Tracker(self.store, self.bus, normalise=lambda raw: normalise(raw).e164)
+        self.tracker = Tracker(
+            self.store,
+            self.bus,
+            normalise=lambda raw: normalise(raw).e164,
+            customer_of=lambda e164: only_customer(self.callers.lookup(e164)),
+        )
         self.keeper = Keeper(
             self.store,
             self.bus,

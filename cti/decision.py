@@ -47,6 +47,11 @@ def decide(directory: Directory, callers: Callers, *, dialled: str, caller: str,
     return Decision(key, number, matches, request.owner, route(request, directory, at))
 
 
+def only_customer(matches: Sequence[CallerMatch]) -> int | None:
+    """Whose number it is, when it can be but one customer's."""
+    return matches[0].customer_id if len(matches) == 1 else None
+
+
 def _request(dialled: str, caller: str | None, matches: tuple[CallerMatch, ...]) -> RouteRequest:
     """What routing is asked. Whoever of several it may be: nobody that one of them complains about is rung, and one
     of them who travels is reason enough to hurry. Who had the number once counts for neither."""

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     rehearse_at: time | None = time(8, 30)
     mobile_countries: tuple[str, ...] = ()
     """Calling codes (`852`) of other countries whose mobiles may be rung: such a leg is dear."""
+    outgoing_countries: tuple[str, ...] = ()
+    """Calling codes (`852`), or longer beginnings (`1212`), that may be dialled from the firm's telephones. Those of
+    `mobile_countries` may be, too."""
+    transfer_outside: bool = False
+    """Whether a phone may transfer a call to a number outside the firm: the firm pays for both ways."""
 
     caller_id: dict[str, tuple[CallerIdForm, ...]] = Field(default_factory=dict)
     """Trunk -> whose number its mobiles are shown: the forms in the order in which they are tried (docs/mobile.md)."""
@@ -144,6 +149,19 @@ class Settings(BaseSettings):
     @classmethod
     def _no_time_is_never(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("mobile_countries", "outgoing_countries")
+    @classmethod
+    def _calling_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if not re.fullmatch(r"[1-9][0-9]{0,6}", code) or code.startswith("886"):
+                raise ValueError(f"{code!r} is no other country's calling code; write 852, without + or 00")
+        return value
+
+    @property
+    def callable_countries(self) -> tuple[str, ...]:
+        """Where the firm's telephones may call, as beginnings of numbers in international form."""
+        return tuple(sorted({*self.outgoing_countries, *self.mobile_countries}))
 
     @field_validator("time_zone")
     @classmethod

@@ -31,6 +31,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "caller_hung_up": "caller hung up",
         "trunk_error": "carrier could not connect",
         "answered_elsewhere": "answered on another phone",
+        "barred": "number that is not called from here",
         "completed": "call over",
     },
     "kind": {
@@ -38,6 +39,7 @@ TEXTS: dict[str, dict[str, str]] = {
         LegKind.MOBILE: "mobile",
         LegKind.DEPUTY: "deputy",
         LegKind.GROUP: "group",
+        "outbound": "call out",
     },
     "state": {
         "asking": "asking who rings",
@@ -117,6 +119,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "opened": "missed call",
         "missed_again": "missed again",
         "brief": "spoke too briefly to count",
+        "tried": "called back, not answered",
         "late": "overdue",
         "escalated": "passed on because it is overdue",
         "kept": "called back",

@@ -17,7 +17,9 @@ from routing.wire import PlanUnfit, encode
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}\Z")
 _EXTENSION = re.compile(r"[0-9]{2,10}\Z")
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}\Z")
+_COUNTRY = re.compile(r"[1-9][0-9]{0,6}\Z")
 _PATH = re.compile(r"/[^\x00-\x1f;\"'$\\,()&|]{0,200}\Z")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\";<>\\$\[\]{}]{1,60}\Z")
 
@@ -32,11 +34,17 @@ class SiteUnfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A desk phone. `extension` is its endpoint, its account and what colleagues dial; `secret` its digest password."""
+    """A desk phone. `extension` is its endpoint, its account and what colleagues dial; `secret` its digest password.
+
+    `agent` is whose it is, the extension unless given; `shows` the number its calls outside show, the company's unless
+    given.
+    """
 
     extension: str
     secret: str = field(repr=False)
     name: str = ""
+    agent: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class Site:
     trunk: str = "carrier"
     carrier_host: str = "127.0.0.2"
     carrier_port: int = 5060
+    countries: tuple[str, ...] = ()
+    transfer_outside: bool = False
     ask_timeout: float = 0.8
     group_seconds: int = 30
     accept_attempts: int = 1
@@ -116,6 +126,8 @@ class Site:
         for path in (self.paths.config, self.paths.state, self.paths.spool, self.paths.run, self.paths.log):
             _fits("paths", path, _PATH, "an absolute path without quotes or separators")
         _fits("paths.prompts", self.paths.prompts, _PATH, "an absolute path without quotes or separators")
+        for country in self.countries:
+            _fits("countries", country, _COUNTRY, "a calling code like 852")
         for phone in self.phones:
             _check_phone(phone)
         if len({phone.extension for phone in self.phones}) != len(self.phones):
@@ -169,6 +181,10 @@ def _check_phone(phone: Phone) -> None:
     if phone.extension in EMERGENCY_NUMBERS:
         raise SiteUnfit(f"extension {phone.extension} is an emergency number: choose another")
     _fits(f"secret of phone {phone.extension}", phone.secret, _WORD, "letters, digits, '.', '_' or '-'", secret=True)
+    if phone.agent:
+        _fits(f"agent of phone {phone.extension}", phone.agent, _CODE, "1 to 40 letters, digits, '.', '_' or '-'")
+    if phone.shows:
+        _fits(f"number shown by phone {phone.extension}", phone.shows, _NUMBER, "digits, perhaps with + before them")
     if phone.name:
         _fits(f"name of phone {phone.extension}", phone.name, _NAME, "1 to 60 characters, no quotes or brackets")
 

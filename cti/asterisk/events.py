@@ -31,6 +31,21 @@ class CallArrived(SwitchEvent, frozen=True, kw_only=True):
     dialled: str
 
 
+class CallPlaced(SwitchEvent, frozen=True, kw_only=True):
+    """An agent's phone dialled: note `placed`, on the phone's channel. `direction`: `outbound` or `internal`.
+
+    `shown` is the number that the called one sees; empty within the house.
+    """
+
+    channel_name: str
+    caller_raw: str
+    caller_name: str
+    direction: str
+    agent: str
+    dialled: str
+    shown: str
+
+
 class PlanChosen(SwitchEvent, frozen=True, kw_only=True):
     """Note `plan`: the dial plan settled on a plan. `source`: `daemon`, `kept` or `static`."""
 
@@ -51,7 +66,7 @@ class StepStarted(SwitchEvent, frozen=True, kw_only=True):
 
 
 class TargetPassed(SwitchEvent, frozen=True, kw_only=True):
-    """Note `passed`: a phone not rung at all. `reason`: `offline`, `busy`, `dnd`."""
+    """Note `passed`: a phone not rung at all. `reason`: `offline`, `busy`, `dnd`, `declined`; `barred` of a number."""
 
     index: int
     kind: str
@@ -120,6 +135,7 @@ class CallEnded(SwitchEvent, frozen=True, kw_only=True):
 
 AnySwitchEvent = (
     CallArrived
+    | CallPlaced
     | PlanChosen
     | StepStarted
     | TargetPassed

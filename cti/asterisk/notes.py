@@ -15,6 +15,7 @@ import structlog
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallArrived,
+    CallPlaced,
     ChannelHungUp,
     IdentityRefused,
     LegAccepted,
@@ -33,10 +34,12 @@ LONGEST_NOTE = 4096
 
 _SOURCES = frozenset({"daemon", "kept", "static"})
 _HOWS = frozenset({"key", "silence", "hangup"})
-_KINDS = frozenset(kind.value for kind in LegKind)
-_PASSED = frozenset({*(reason.value for reason in Passed), "declined"})
-"""What the dial plan finds at the moment of the step; `declined`: the agent turned this very call down before."""
 _FORMS = frozenset({"customer", "diversion", "asserted", "company"})
+_DIRECTIONS = frozenset({"outbound", "internal"})
+_KINDS = frozenset({*(kind.value for kind in LegKind), "outbound"})
+_PASSED = frozenset({*(reason.value for reason in Passed), "declined", "barred"})
+"""What the dial plan finds at the moment of the step; `declined`: the agent turned this very call down before;
+`barred`: a number that is not called."""
 _WHOLE = re.compile(r"[0-9]{1,6}\Z")
 
 log = structlog.get_logger(__name__)
@@ -92,6 +95,22 @@ def _arrived(where: _Where, rest: str) -> AnySwitchEvent:
         caller_raw=where.caller_raw,
         caller_name=where.caller_name,
         dialled=rest,
+    )
+
+
+def _placed(where: _Where, rest: str) -> AnySwitchEvent:
+    direction, agent, dialled, shown = _fields(rest, 4)
+    return CallPlaced(
+        at=where.at,
+        linkedid=where.linkedid,
+        channel=where.channel,
+        channel_name=where.channel_name,
+        caller_raw=where.caller_raw,
+        caller_name=where.caller_name,
+        direction=_one_of(_DIRECTIONS, direction),
+        agent=agent,
+        dialled=dialled,
+        shown=shown,
     )
 
 
@@ -188,6 +207,7 @@ def _end(where: _Where, rest: str) -> AnySwitchEvent:
 
 _READERS: dict[str, Callable[[_Where, str], AnySwitchEvent]] = {
     "arrived": _arrived,
+    "placed": _placed,
     "plan": _plan,
     "step": _step,
     "passed": _passed,

@@ -24,6 +24,7 @@ _TELLING = (
     LegReason.BUSY,
     LegReason.TRUNK_ERROR,
     LegReason.OFFLINE,
+    LegReason.BARRED,
 )
 """What a person did on one contact says more than that another rang in vain; a dead contact says least."""
 

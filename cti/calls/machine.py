@@ -17,6 +17,7 @@ from cti.asterisk.events import (
     AnySwitchEvent,
     CallArrived,
     CallEnded,
+    CallPlaced,
     ChannelHungUp,
     Connected,
     IdentityRefused,
@@ -49,7 +50,7 @@ def apply(call: Call | None, event: AnySwitchEvent) -> Call | None:
     (it was missed) opens the call all the same.
     """
     if call is None:
-        if not isinstance(event, CallArrived | PlanChosen | StepStarted | TargetPassed | LegStarted):
+        if not isinstance(event, CallArrived | CallPlaced | PlanChosen | StepStarted | TargetPassed | LegStarted):
             return None
         call = Call(linkedid=event.linkedid)
     elif call.linkedid != event.linkedid:
@@ -94,6 +95,23 @@ def _(event: CallArrived, call: Call) -> Call:
 
 
 @_learn.register
+def _(event: CallPlaced, call: Call) -> Call:
+    if call.dialled:
+        return call
+    return replace(
+        call,
+        started=event.at,
+        caller_channel=call.caller_channel or event.channel,
+        caller_raw=call.caller_raw or event.caller_raw[:LONGEST_TEXT],
+        caller_name=call.caller_name or event.caller_name[:LONGEST_TEXT],
+        dialled=event.dialled[:60],
+        direction=event.direction,
+        made_by=event.agent or None,
+        shown=event.shown[:40],
+    )
+
+
+@_learn.register
 def _(event: PlanChosen, call: Call) -> Call:
     return replace(
         _seen_on_caller(event, call),
@@ -120,7 +138,7 @@ def _(event: TargetPassed, call: Call) -> Call:
     leg = Leg(
         index=event.index,
         kind=event.kind,
-        agent=event.target.agent,
+        agent=event.target.agent or None,
         endpoint=endpoint,
         seconds=0,
         started=event.at,
@@ -138,7 +156,7 @@ def _(event: LegStarted, call: Call) -> Call:
     leg = Leg(
         index=event.index,
         kind=event.kind,
-        agent=event.target.agent,
+        agent=event.target.agent or None,
         endpoint=endpoint_of(event.target),
         seconds=event.seconds,
         channel=event.channel,

@@ -23,6 +23,11 @@ class LegReason(StrEnum):
     CALLER_HUNG_UP = "caller_hung_up"
     TRUNK_ERROR = "trunk_error"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
+    BARRED = "barred"
+    """A number that is not called from here: abroad and not on the list, or premium-rate."""
+
+
+INBOUND, OUTBOUND, INTERNAL = "inbound", "outbound", "internal"
 
 
 ROUND = 1000
@@ -80,6 +85,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     `bridged` is when the caller was first connected to anybody, be it somebody whom we did not ring. `again` is when
     the call was handed over once more, and `local` whether a Local channel (a queue's) stands between us and the
     caller now; neither is recorded, since the journal tells both as long as the call goes on.
+
+    `direction` is `inbound`, `outbound` (an agent called somebody outside) or `internal`. Of the latter two `made_by`
+    is that agent's code, `caller_raw` his extension, `shown` the number the called one saw; the leg of an outbound
+    call has no agent, and `dialled_e164` is whom it went to, None for a short number.
     """
 
     linkedid: str
@@ -87,7 +96,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     caller_name: str = ""
     caller_e164: str | None = None
     dialled: str = ""
-    direction: str = "inbound"
+    dialled_e164: str | None = None
+    direction: str = INBOUND
+    made_by: str | None = None
+    shown: str = ""
     customer_id: int | None = None
     plan_id: str | None = None
     plan_source: str | None = None

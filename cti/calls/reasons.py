@@ -52,7 +52,12 @@ def decide(leg: Leg, call: Call) -> LegReason | None:
 
 
 def is_mobile(leg: Leg) -> bool:
-    """Reached over the trunk, so that an answer must be accepted with a key: a deputy's mobile too."""
+    """A colleague's, so that an answer must be accepted with a key: a deputy's too. Not whom an agent calls outside."""
+    return is_outside(leg) and leg.kind != "outbound"
+
+
+def is_outside(leg: Leg) -> bool:
+    """Reached over the trunk."""
     return "@" in leg.endpoint
 
 
@@ -87,7 +92,7 @@ def _stated(leg: Leg) -> LegReason | None:
         return LegReason.NO_ANSWER
     if cause in ABSENT:
         return LegReason.OFFLINE
-    return LegReason.TRUNK_ERROR if is_mobile(leg) else LegReason.OFFLINE
+    return LegReason.TRUNK_ERROR if is_outside(leg) else LegReason.OFFLINE
 
 
 def _inferred(leg: Leg, call: Call) -> LegReason | None:

@@ -19,9 +19,9 @@ from cti.calls.reasons import is_mobile
 from cti.calls.tables import CallRow, LegRow
 from routing.model import Target, TargetType
 
-_CALL_TEXTS = {"caller_raw": 200, "caller_name": 200, "dialled": 60, "plan_id": 40, "plan_source": 10}
+_CALL_TEXTS = {"caller_raw": 200, "caller_name": 200, "dialled": 60, "shown": 40, "plan_id": 40, "plan_source": 10}
 _CALL_SAME: tuple[str, ...] = ("caller_e164", "direction", "customer_id", "caller_channel", "started", "answered")
-_CALL_SAME += ("ended", "step", "steps_over", "answered_by", "bridged", "callback_asked")
+_CALL_SAME += ("ended", "step", "steps_over", "answered_by", "bridged", "callback_asked", "dialled_e164", "made_by")
 _LEG_SAME: tuple[str, ...] = ("kind", "agent", "endpoint", "seconds", "channel", "started", "ringing", "picked_up")
 _LEG_SAME += ("connected", "answered", "ended", "refused", "cause")
 
@@ -86,7 +86,8 @@ async def recent(
     if customer_id is not None:
         query = query.where(CallRow.customer_id == customer_id)
     if number is not None:
-        query = query.where(or_(CallRow.caller_e164 == number, CallRow.caller_raw == number))
+        others = CallRow.caller_e164 == number, CallRow.caller_raw == number, CallRow.dialled_e164 == number
+        query = query.where(or_(*others))
     return await _with_legs(session, (await session.scalars(query)).all())
 
 
@@ -113,7 +114,10 @@ def to_json(call: Call) -> dict[str, Any]:
         "caller": call.caller_e164 or call.caller_raw,
         "caller_name": call.caller_name,
         "dialled": call.dialled,
+        "dialled_e164": call.dialled_e164,
         "direction": call.direction,
+        "made_by": call.made_by,
+        "shown": call.shown,
         "customer_id": call.customer_id,
         "plan_source": call.plan_source,
         "state": call.state.value,

@@ -21,7 +21,7 @@ from cti.asterisk.events import AnySwitchEvent
 from cti.bus import Bus
 from cti.calls import records
 from cti.calls.machine import apply, close, last_known
-from cti.calls.model import Call, CallChanged, CallRecorded, CallState
+from cti.calls.model import INBOUND, OUTBOUND, Call, CallChanged, CallRecorded, CallState
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
 
@@ -45,7 +45,8 @@ log = structlog.get_logger(__name__)
 
 
 class Tracker:
-    """Every call by `linkedid`. `normalise` turns what was presented into E.164, or None.
+    """Every call by `linkedid`. `normalise` turns what was presented or dialled into E.164, or None; `customer_of` says
+    whose number that is, if it can be but one customer's: asked for calls that agents make, about which nobody asks us.
 
     `handle`, `set_customer` and `resync` return at once and publish `CallChanged` on the bus; `run` writes. What is
     not written yet stays in memory, ended or not, until it is.
@@ -57,11 +58,13 @@ class Tracker:
         bus: Bus,
         *,
         normalise: Callable[[str], str | None],
+        customer_of: Callable[[str], int | None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._bus = bus
         self._normalise = normalise
+        self._customer_of = customer_of
         self._clock = clock
         self._calls: dict[str, Call] = {}
         self._unwritten: dict[str, None] = {}
@@ -225,11 +228,19 @@ class Tracker:
         after = apply(before, event)
         if after is None or after is before:
             return after
-        if after.caller_e164 is None and after.caller_raw and (before is None or not before.caller_raw):
+        if after.direction == OUTBOUND and after.dialled and (before is None or not before.dialled):
+            after = self._known(after)
+        unread = after.caller_e164 is None and after.caller_raw and (before is None or not before.caller_raw)
+        if after.direction == INBOUND and unread:
             after = replace(after, caller_e164=self._normalise(after.caller_raw))
         if before is None and after.linkedid in self._customers:
             after = replace(after, customer_id=self._customers.pop(after.linkedid))
         return after
+
+    def _known(self, call: Call) -> Call:
+        e164 = self._normalise(call.dialled)
+        customer = self._customer_of(e164) if e164 is not None and call.customer_id is None else call.customer_id
+        return replace(call, dialled_e164=e164, customer_id=customer)
 
     def _put(self, before: Call | None, after: Call) -> None:
         if after == before:

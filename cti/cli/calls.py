@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.people import list_agents
 from cti.calls import records
-from cti.calls.model import ROUND, Call, CallState, Leg, in_plan
+from cti.calls.model import INBOUND, OUTBOUND, ROUND, Call, CallState, Leg, in_plan
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers.numbers import normalise
 from cti.errors import NotFound
@@ -30,7 +30,7 @@ LOOK_BACK = timedelta(seconds=30)
 def list_calls(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many, the latest first.")] = 20,
-    number: Annotated[str | None, typer.Option(help="Only calls from this number, in any form.")] = None,
+    number: Annotated[str | None, typer.Option(help="Only calls from or to this number, in any form.")] = None,
     customer: Annotated[int | None, typer.Option(help="Only calls of this customer (id).")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -149,10 +149,11 @@ async def _one(terminal: Terminal, linkedid: str) -> tuple[Call, dict[str, str]]
 
 
 def _row(terminal: Terminal, call: Call, names: Mapping[str, str]) -> list[str]:
-    who = call.answered_by or next((leg.agent for leg in reversed(call.legs) if leg.agent), None)
+    rung = call.answered_by or next((leg.agent for leg in reversed(call.legs) if leg.agent), None)
+    who = call.made_by if call.direction == OUTBOUND else rung
     state = code_text("state", call.state, terminal.language)
     if call.state is CallState.ENDED:
-        state = terminal.text("answered" if call.answered else "missed")
+        state = terminal.text("answered" if call.answered else _unanswered(call))
     return [
         terminal.when(call.started),
         _from(call),
@@ -180,7 +181,7 @@ def _told(terminal: Terminal, call: Call, leg: Leg | None, names: Mapping[str, s
         at = call.ended or call.started
         state = code_text("state", call.state, terminal.language)
         if call.state is CallState.ENDED and not call.answered:
-            state = terminal.text("missed")
+            state = terminal.text(_unanswered(call))
         return f"{terminal.when(at)}  {head}  {state}  {call.linkedid}"
     at = leg.ended or leg.answered or leg.ringing or leg.started
     kind = code_text("kind", leg.kind, terminal.language)
@@ -201,6 +202,11 @@ def _phase_text(leg: Leg, language: str) -> str:
     if phase in {"talking", "ringing"}:
         return code_text("state", phase, language)
     return code_text("reason", phase, language) if phase != "called" else code_text("state", "called", language)
+
+
+def _unanswered(call: Call) -> str:
+    """A call is missed only by us."""
+    return "missed" if call.direction == INBOUND else "no answer"
 
 
 def _from(call: Call) -> str:

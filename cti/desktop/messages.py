@@ -50,7 +50,11 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Pop(msgspec.Struct, frozen=True, tag="pop"):
-    """The card comes up: a phone of this desktop's agent is about to ring. `why` says why it rings here."""
+    """The card comes up: a phone of this desktop's agent is about to ring. `why` says why it rings here.
+
+    `direction` `outbound`: the agent calls somebody outside, whom `caller` then is, and `dialled` as it was dialled.
+    `internal`: a colleague calls, whose code `made_by` is.
+    """
 
     call_id: str
     linkedid: str
@@ -64,6 +68,8 @@ class Pop(msgspec.Struct, frozen=True, tag="pop"):
     started: datetime | None = None
     answered: datetime | None = None
     why: str = ""
+    direction: str = "inbound"
+    made_by: str | None = None
 
 
 class PopMoved(msgspec.Struct, frozen=True, tag="pop.moved"):

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from cti.calls.attempts import attempts
-from cti.calls.model import Call, CallState, Leg, LegReason, in_plan
+from cti.calls.model import OUTBOUND, Call, CallState, Leg, LegReason, in_plan
 from cti.customers.numbers import NumberKind, normalise
 from cti.desktop.messages import (
     CallAnswered,
@@ -90,6 +90,9 @@ def views(
 
     if call.state is CallState.ENDED or call.ended is not None:
         return {}
+    if call.direction == OUTBOUND:
+        state = "talking" if call.state is CallState.TALKING else "ringing"
+        return {call.made_by: pop("outbound", call.made_by, 1, state)} if call.made_by is not None else {}
     if call.answered_by is not None:
         leg = _answered_leg(call)
         kind, index = (leg.kind, leg.index) if leg else (call.kind, call.step)
@@ -227,6 +230,8 @@ def _pop(call: Call, context: PopContext, leg: PopLeg, tried: tuple[Tried, ...],
         started=call.started,
         answered=call.answered if state == "talking" else None,
         why=why,
+        direction=call.direction,
+        made_by=call.made_by,
     )
 
 

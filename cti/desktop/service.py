@@ -18,12 +18,12 @@ import structlog
 from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
 from cti.bus import Bus
-from cti.calls.model import Call, CallChanged
+from cti.calls.model import INBOUND, INTERNAL, OUTBOUND, Call, CallChanged
 from cti.customers.card import card_json, quick_card
 from cti.customers.index import TAIPEI
 from cti.customers.model import CallerMatch
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
-from cti.desktop.messages import Alarm, DesktopMessage, Match, Pop, Presence, Snapshot
+from cti.desktop.messages import Alarm, Caller, DesktopMessage, Match, Pop, Presence, Snapshot
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
 from cti.desktop.presence import presence_of
 from cti.desktop.promises import Board, PromisesShown
@@ -283,7 +283,9 @@ class Desktops:
     def _on_call(self, call: Call) -> None:
         if call.linkedid not in self._contexts and call.ended is None:
             self._contexts[call.linkedid] = self._from_memory(call)
-            asyncio.get_running_loop().call_later(ASKED_WITHIN, self._missing.put_nowait, call.linkedid)
+            # Nobody asks about a call that an agent makes: its card is fetched at once.
+            wait = ASKED_WITHIN if call.direction == INBOUND else 0
+            asyncio.get_running_loop().call_later(wait, self._missing.put_nowait, call.linkedid)
         self._show(call)
         if call.ended is not None:
             self._contexts.pop(call.linkedid, None)
@@ -308,9 +310,14 @@ class Desktops:
 
     def _from_memory(self, call: Call) -> PopContext:
         """What can be known at once of a call nobody announced: everything but the card."""
-        found = self._callers.lookup(call.caller_e164) if call.caller_e164 else ()
+        if call.direction == INTERNAL:
+            return PopContext(Caller(call.caller_raw, None, self._name(call.made_by or call.caller_raw)))
+        outbound = call.direction == OUTBOUND
+        e164 = call.dialled_e164 if outbound else call.caller_e164
+        found = self._callers.lookup(e164) if e164 else ()
         matches = tuple(Match(one.customer_id, one.name, one.tier, one.why) for one in found)
-        return PopContext(caller_of(call.caller_raw, call.caller_name, call.caller_e164), matches)
+        other = (call.dialled, "") if outbound else (call.caller_raw, call.caller_name)
+        return PopContext(caller_of(*other, e164), matches)
 
     async def _follow_presence(self) -> None:
         while True:

@@ -38,7 +38,7 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
     )
     if main is None:
         raise Refused("the firm has no number yet: without one there is nothing to answer")
-    phones = [Phone(row.extension, row.phone_secret, row.name) for row in agents.values() if row.extension]
+    phones = [Phone(row.extension, row.phone_secret, row.name, row.code) for row in agents.values() if row.extension]
     try:
         site = Site(
             ami_secret=settings.ami_secret,
@@ -58,6 +58,8 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
             agi_port=settings.agi_port,
             carrier_host=settings.carrier_host,
             carrier_port=settings.carrier_port,
+            countries=settings.callable_countries,
+            transfer_outside=settings.transfer_outside,
             ask_timeout=settings.ask_timeout,
             group_seconds=seconds or 30,
             caller_ids=tuple(settings.caller_id.items()),

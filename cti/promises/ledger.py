@@ -38,7 +38,7 @@ shorter than what a firm that has just installed promises would want to be told 
 PAGE = 200
 
 _SAME: tuple[str, ...] = ("caller", "number", "customer_id", "owner", "due", "first_missed", "last_missed", "since")
-_SAME += ("attempts", "level", "escalated_to", "ended", "ended_by", "kept_linkedid")
+_SAME += ("attempts", "called_back", "level", "escalated_to", "ended", "ended_by", "kept_linkedid")
 
 
 class Ledger:

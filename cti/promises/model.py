@@ -44,6 +44,8 @@ class Happening(StrEnum):
     OPENED = "opened"
     MISSED_AGAIN = "missed_again"
     BRIEF = "brief"
+    TRIED = "tried"
+    """A call back that was not answered."""
     LATE = "late"
     ESCALATED = "escalated"
     KEPT = "kept"
@@ -74,6 +76,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     raw: str = ""
     dialled: str = ""
     customer_id: int | None = None
+    outbound: bool = False
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -86,7 +89,10 @@ class Duty(msgspec.Struct, frozen=True):
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """An owned, dated call-back (see `tables.PromiseRow`). `id` 0: not stored yet. Instants are aware UTC."""
+    """An owned, dated call-back (see `tables.PromiseRow`). `id` 0: not stored yet. Instants are aware UTC.
+
+    `attempts` counts how often the caller was missed, `called_back` how often we tried and did not really speak.
+    """
 
     id: int = 0
     caller: str
@@ -102,6 +108,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     last_missed: datetime
     since: datetime
     attempts: int = 1
+    called_back: int = 0
     level: int = 0
     escalated_to: str | None = None
     ended: datetime | None = None

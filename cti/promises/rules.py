@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from cti.agents.dialling import dialled_key
-from cti.calls.model import Call
+from cti.calls.model import INBOUND, INTERNAL, Call
 from cti.customers.numbers import NumberKind, normalise
 from cti.promises.model import (
     BY_RULE,
@@ -39,13 +39,16 @@ LATE, WITH_DEPUTY, WITH_MANAGER = 1, 2, 3
 def read(call: Call, kept_seconds: float) -> Reading | None:
     """What `call` means for promises; None while it goes on. `kept_seconds`: how long a talk must last to count.
 
-    An outbound call bears the other party in `dialled`; it can keep a promise and never makes one.
+    An outbound call bears the other party in `dialled`; it can keep a promise and never makes one. Colleagues who call
+    each other owe each other nothing here.
     """
     at = call.ended
     if at is None:
         return None
-    inbound = call.direction != "outbound"
-    number = call.caller_e164 if inbound else _external(call.dialled)
+    if call.direction == INTERNAL:
+        return Reading(linkedid=call.linkedid, outcome=Outcome.NONE, caller=f"{WITHHELD}{call.linkedid}"[:250], at=at)
+    inbound = call.direction == INBOUND
+    number = call.caller_e164 if inbound else call.dialled_e164 or _external(call.dialled)
     raw = call.caller_raw if inbound else call.dialled
     outcome, spoke_from = _outcome(call, at, kept_seconds, inbound)
     return Reading(
@@ -57,6 +60,7 @@ def read(call: Call, kept_seconds: float) -> Reading | None:
         raw=raw,
         dialled=call.dialled,
         customer_id=call.customer_id,
+        outbound=not inbound,
     )
 
 
@@ -91,9 +95,9 @@ def take(
         return held, []
     if reading.outcome is Outcome.SPOKE:
         return _kept(held, reading, [])
-    if reading.outcome is Outcome.BRIEF:
-        return held, [Entry(Happening.BRIEF, reading.at, linkedid=reading.linkedid)]
-    return held, []
+    what = Happening.BRIEF if reading.outcome is Outcome.BRIEF else Happening.TRIED
+    tried = replace(held, called_back=held.called_back + 1) if reading.outbound else held
+    return tried, [Entry(what, reading.at, linkedid=reading.linkedid)]
 
 
 def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: datetime) -> tuple[str | None, OwnerWhy]:

@@ -31,6 +31,7 @@ def to_json(shown: Shown, now: datetime) -> dict[str, Any]:
         "level": promise.level,
         "escalated_to": promise.escalated_to,
         "attempts": promise.attempts,
+        "called_back": promise.called_back,
         "dialled": promise.dialled,
         "first_missed": instant(promise.first_missed),
         "last_missed": instant(promise.last_missed),

@@ -50,6 +50,7 @@ class PromiseRow(Base):
     last_missed: Mapped[datetime] = mapped_column(UtcDateTime)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=1)
+    called_back: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     level: Mapped[int] = mapped_column(Integer, default=0)
     escalated_to: Mapped[str | None] = mapped_column(String(40))
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -80,7 +81,8 @@ class PromiseCallRow(Base):
 class PromiseHistoryRow(Base):
     """Who did what to a promise, and when. Only ever added to. `who` is a log-in, or `ringward` for a rule.
 
-    `what`: `opened`, `missed_again`, `brief`, `late`, `escalated`, `kept`, `closed`, `reopened`, `assigned`, `noted`.
+    `what`: `opened`, `missed_again`, `brief`, `tried`, `late`, `escalated`, `kept`, `closed`, `reopened`, `assigned`,
+    `noted`.
     """
 
     __tablename__ = "promise_history"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls import records
@@ -55,7 +55,10 @@ class CallAnswer(Answer):
     linkedid: str
     caller: CallerAnswer
     dialled: str
+    dialled_e164: str | None
     direction: str
+    made_by: str | None
+    shown: str
     customer_id: int | None
     customer_name: str | None
     plan_source: str | None
@@ -145,7 +148,9 @@ async def visible_call(asked: Asked, linkedid: str) -> Call:
 def _theirs(asked: Asked, call: Call) -> bool:
     agent = asked.who.agent
     return agent is not None and (
-        any(leg.agent == agent for leg in call.legs) or agent in asked.services.desktops.pops_of(call.linkedid)
+        call.made_by == agent
+        or any(leg.agent == agent for leg in call.legs)
+        or agent in asked.services.desktops.pops_of(call.linkedid)
     )
 
 
@@ -153,7 +158,7 @@ async def _of_agent(session: AsyncSession, agent: str | None, limit: int, before
     if agent is None:
         return []
     rung = select(LegRow.linkedid).where(LegRow.agent == agent)
-    query = select(CallRow.linkedid).where(CallRow.linkedid.in_(rung))
+    query = select(CallRow.linkedid).where(or_(CallRow.linkedid.in_(rung), CallRow.made_by == agent))
     if before is not None:
         query = query.where(CallRow.started < before)
     query = query.order_by(CallRow.started.desc().nulls_last(), CallRow.linkedid.desc()).limit(limit)

@@ -38,6 +38,7 @@ class PromiseAnswer(Answer):
     level: int
     escalated_to: str | None
     attempts: int
+    called_back: int
     dialled: str
     first_missed: str
     last_missed: str

@@ -194,6 +194,14 @@ class Floor:
         """Somebody out there calls the firm."""
         return await self.carrier.place(to, number=number, name=name)
 
+    async def dial(self, code: str, number: str) -> SipCall:
+        """This person dials a number on their desk phone."""
+        return await self.desks[code].place(number)
+
+    def is_ours(self, record: dict[str, Any]) -> bool:
+        """Whether a recorded call is of this test."""
+        return _instant(record["started"]) >= self.opened
+
     def invited_at(self, call: SipCall) -> float:
         """When this call's first INVITE came, or went, on the monotonic clock."""
         lines: Iterable[SipPhone] = (self.carrier, *self.desks.values())
@@ -333,7 +341,7 @@ def outline(record: dict[str, Any]) -> list[str]:
 
 def _leg(leg: dict[str, Any]) -> str:
     carried = leg["endpoint"].endswith("@carrier")
-    device = " mobile" if carried and leg["kind"] != "mobile" else ""
+    device = " mobile" if carried and leg["kind"] not in {"mobile", "outbound"} else ""
     return f"{leg['kind']} {leg['agent']}{device} {leg['reason']}"
 
 

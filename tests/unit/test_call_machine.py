@@ -402,3 +402,70 @@ def test_the_shape_that_call_show_gives() -> None:
             }
         ],
     }
+
+
+OUTBOUND = """
+0     caller placed!outbound!101!0933000222!0255501000
+0.01  d1     leg!1!outbound!90!m::0933000222
+2     d1     ringing
+5     d1     up
+5.01  d1     bridge
+5.01  caller bridge
+40    d1     hangup 16
+40.01 caller end!16
+40.02 caller over
+"""
+
+
+def test_a_call_that_an_agent_makes() -> None:
+    call = told(read_facts(OUTBOUND))
+
+    assert lines(call) == expected("1 outbound None PJSIP/0933000222@carrier 0.01 2 5 40 answered")
+    assert (call.direction, call.made_by, call.dialled, call.shown) == ("outbound", "101", "0933000222", "0255501000")
+    assert (call.answered_by, call.state) == (None, CallState.ENDED)
+    assert call.answered is not None
+
+
+def test_a_called_one_outside_needs_no_key_to_have_answered() -> None:
+    call = told(read_facts(OUTBOUND)[:4])
+
+    assert call.state is CallState.TALKING
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("9 d1 hangup 17\n9 caller stepend!1!BUSY!17", "busy"),
+        ("9 d1 hangup 1\n9 caller stepend!1!CHANUNAVAIL!1", "trunk_error"),
+        ("90 caller stepend!1!NOANSWER!0\n90 d1 hangup 0", "no_answer"),
+        ("9 caller end!16\n9 d1 hangup 16", "caller_hung_up"),
+    ],
+)
+def test_a_called_one_outside_who_does_not_answer(end: str, reason: str) -> None:
+    call = told(read_facts("\n".join([*OUTBOUND.strip().splitlines()[:3], end, "91 caller over"])))
+
+    assert [leg.reason for leg in call.legs] == [reason]
+
+
+def test_a_number_that_is_not_called() -> None:
+    call = told(
+        read_facts(
+            "0 caller placed!outbound!101!0204123456!0255501000\n0 caller passed!1!outbound!m::0204123456!barred"
+        )
+    )
+
+    assert [(leg.agent, leg.reason) for leg in call.legs] == [(None, "barred")]
+
+
+def test_a_colleague_who_is_called_by_extension() -> None:
+    call = told(
+        read_facts("""
+0     caller placed!internal!101!102!
+0.01  caller step!1!desk!60!d:102:102
+0.02  d2     leg!1!desk!60!d:102:102
+0.1   d2     ringing
+""")
+    )
+
+    assert (call.direction, call.made_by, call.state) == ("internal", "101", CallState.RINGING)
+    assert call.targets == (Target(TargetType.DESK, "102", "102"),)

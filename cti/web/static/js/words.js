@@ -48,6 +48,7 @@ const REASONS = {
   caller_hung_up: () => t("caller hung up"),
   trunk_error: () => t("carrier could not connect"),
   answered_elsewhere: () => t("answered on another phone"),
+  barred: () => t("number that is not called from here"),
   completed: () => t("call over"),
   lost: () => t("ended while this page was offline"),
 };
@@ -138,7 +139,8 @@ export const orderWord = (code) => word(ORDERS, code);
 export const matterWord = (code) => word(MATTERS, code);
 export const channelWord = (code) => word(CHANNELS, code);
 export const roleWord = (code) => word(ROLES, code);
-export const callWord = (code) => word(CALLS, code);
+/** A call's state; whom one calls oneself is being called, and does not ring here. */
+export const callWord = (code, direction) => (code === "ringing" && direction === "outbound" ? t("calling") : word(CALLS, code));
 export const kindWord = (code) => word(KINDS, code);
 
 /** Why it rings here (`deputy_desk+complaint`); `absent` is who a deputy stands in for, by name. */

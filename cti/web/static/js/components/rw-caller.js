@@ -211,18 +211,21 @@ export class RwCaller extends RwElement {
     const { caller, card, matches } = this.call;
     if (card) return card.name;
     if (caller.withheld) return t("Number withheld");
+    if (this.call.direction === "internal") return caller.name || caller.raw;
     return matches.length ? matches[0].name : t("Unknown caller");
   }
 
   #state() {
     const { call } = this;
-    const text = call.state === "ended" && call.reason && call.reason !== "completed" ? reasonWord(call.reason) : callWord(call.state);
+    const text = call.state === "ended" && call.reason && call.reason !== "completed" ? reasonWord(call.reason) : callWord(call.state, call.direction);
     const since = call.state === "talking" || (call.state === "ended" && call.answered) ? call.answered : call.started;
     return html`<div class="state">
       <span class="dot"></span><span>${label(text)}</span>
       <rw-timer .since=${since} .until=${call.ended ?? ""} .skew=${this.skew}></rw-timer>
       ${call.state === "ended"
         ? html`<button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>`
+        : call.direction === "internal"
+          ? html`<span class="why">· ${t("A colleague calls you")}</span>`
         : call.why
           ? html`<span class="why">· ${whyWord(call.why, this.#absent())}</span>`
           : nothing}
@@ -236,9 +239,14 @@ export class RwCaller extends RwElement {
     return first && first !== this.call.leg.agent ? this.desk.agentName(first) : "";
   }
 
+  /* Made by one of us: nobody presents a number that would have to be believed. */
+  #ours() {
+    return this.call.direction === "outbound" || this.call.direction === "internal";
+  }
+
   #claim() {
     const { caller, matches } = this.call;
-    if (caller.withheld) return nothing;
+    if (caller.withheld || this.#ours()) return nothing;
     const why = matches.length === 1 && matches[0].why !== "number" ? matches[0].why : "";
     return html`
       ${caller.verified
@@ -280,14 +288,14 @@ export class RwCaller extends RwElement {
               ? html`<button class="link other" @click=${() => this.emit("dispute")}>${t("Someone else?")}</button>`
               : nothing}
           </div>
-          ${caller.name && caller.name !== card?.name && caller.name !== caller.raw
+          ${caller.name && !this.#ours() && caller.name !== card?.name && caller.name !== caller.raw
             ? html`<p class="says">${t("Presents as: {name}", { name: caller.name })}</p>`
             : nothing}
         </div>
         <dl>
-          <dt>${t("Dialled")}</dt><dd class="number">${phoneNumber(call.dialled)}</dd>
+          ${this.#ours() ? nothing : html`<dt>${t("Dialled")}</dt><dd class="number">${phoneNumber(call.dialled)}</dd>`}
           ${card?.owner ? html`<dt>${t("Owner")}</dt><dd>${this.desk.agentName(card.owner)}</dd>` : nothing}
-          ${call.started ? html`<dt>${t("Came in")}</dt><dd class="number">${clockTime(call.started)}</dd>` : nothing}
+          ${call.started ? html`<dt>${call.direction === "outbound" ? t("Called at") : t("Came in")}</dt><dd class="number">${clockTime(call.started)}</dd>` : nothing}
         </dl>
       </div>
       ${undecided ? nothing : html`<rw-hot .card=${card} .desk=${this.desk} .promises=${this.promises}></rw-hot>`}

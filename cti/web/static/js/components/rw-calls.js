@@ -107,6 +107,7 @@ export class RwCalls extends RwElement {
   #name(call) {
     if (call.card?.name) return call.card.name;
     if (call.caller.withheld) return t("Number withheld");
+    if (call.direction === "internal") return call.caller.name || call.caller.raw;
     return call.matches[0]?.name || phoneNumber(call.caller.e164) || call.caller.raw || t("Unknown caller");
   }
 
@@ -115,7 +116,7 @@ export class RwCalls extends RwElement {
     return html`<li><button class=${call.state} aria-current=${this.shown?.call === call.call_id ? "true" : "false"}
       @click=${() => this.emit("choose", { call: call.call_id })}>
       <b>${this.#name(call)}</b>
-      <span class="state"><span>${label(callWord(call.state))}</span>
+      <span class="state"><span>${label(callWord(call.state, call.direction))}</span>
         ${call.state === "ended" ? nothing : html`<rw-timer .since=${since} .skew=${this.skew}></rw-timer>`}</span>
     </button></li>`;
   }
