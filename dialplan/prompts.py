@@ -64,7 +64,7 @@ def _speak(path: Path, text: str, voice: str, pad: list[str]) -> bool:
     raw = path.with_suffix(".raw.wav")
     try:
         subprocess.run(  # noqa: S603 - fixed texts, no shell
-            [speak, "-v", voice, "-s", "200", "-w", raw, text], check=True, capture_output=True, timeout=30
+            [speak, "-v", voice, "-s", "230", "-w", raw, text], check=True, capture_output=True, timeout=30
         )
         subprocess.run(  # noqa: S603
             [convert, raw, "-t", "wav", "-r", str(RATE), "-c", "1", "-b", "16", path, *TIDY, *pad],

@@ -36,6 +36,9 @@ KEPT_SECONDS = 30 * 86400.0
 AT_ONCE = 2
 """Speech is made beside live calls, on a small machine."""
 
+NICE = 10
+"""A sentence may take longer; a phone's ring may not."""
+
 TIDY = (*("silence", "1", "0.02", "0.5%", "reverse") * 2, "norm", "-3")
 """Cut the silence at both ends: a caller is waiting."""
 
@@ -128,6 +131,8 @@ async def _run(command: list[str], text: bytes = b"") -> None:
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,
     )
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     try:
         await process.communicate(text)
     finally:

@@ -34,8 +34,8 @@ log = structlog.get_logger(__name__)
 
 Mode = Literal["person", "open", "key", "off"]
 
-MOST_JOBS = 200
-"""Sentences that wait to be spoken: a flood of calls is not to be followed by minutes of speech."""
+MOST_WAITING = 16
+"""Sentences that wait to be spoken: in a flood of calls the next ones have the plain prompt, not a whisper too late."""
 
 
 class Speaker(Protocol):
@@ -86,7 +86,8 @@ class Whispers:
         self._now = now
         self._zone = zone
         self._mobiles: dict[str, _Mobile] = {}
-        self._jobs: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(MOST_JOBS)
+        self._jobs: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue()
+        self._waiting = 0
 
     def start(self, bus: Bus) -> None:
         """Follow plans and calls. What is said on a mobile comes through `heard`."""
@@ -141,16 +142,21 @@ class Whispers:
                 self._mobiles[leg.channel].picked_up = leg.picked_up
 
     def _do(self, job: Coroutine[Any, Any, None]) -> None:
-        try:
-            self._jobs.put_nowait(job)
-        except asyncio.QueueFull:
-            job.close()
-            log.warning("whisper.too_many")
+        self._jobs.put_nowait(job)
 
     # Jobs
 
     async def _prepare(self, text: str, language: str) -> None:
-        await self._speech.make(text, language)
+        await self._spoken(text, language)
+
+    async def _spoken(self, text: str, language: str) -> str:
+        if self._waiting >= MOST_WAITING:
+            raise SpeechFailed("too many sentences wait to be spoken")
+        self._waiting += 1
+        try:
+            return await self._speech.make(text, language)
+        finally:
+            self._waiting -= 1
 
     async def _tell(self, channel: str, call: Call, leg: Leg) -> None:
         language = self._language(leg.agent)
@@ -161,7 +167,7 @@ class Whispers:
         context = self._context(call.linkedid)
         ours = context is not None and call.plan_source in {None, "daemon"} and 0 < leg.index <= len(context.whys)
         stands_for = context.whys[leg.index - 1].stands_for if context is not None and ours else None
-        about = await self._speech.make(self._text(call.linkedid, stands_for, language), language)
+        about = await self._spoken(self._text(call.linkedid, stands_for, language), language)
         mobile = self._mobiles.get(channel)
         if mobile is None:
             return  # it stopped ringing meanwhile
