@@ -115,3 +115,29 @@ async def test_on_a_narrow_screen_what_is_owed_stands_first_and_a_call_before_it
     await office.call(STRANGER).arrives()
     await expect(page.locator("rw-caller")).to_be_visible()
     assert await top("rw-caller") < await top("rw-promises")
+
+
+async def test_one_is_noted_and_handed_over_where_it_stands(office: Office, sit_down: SitDown) -> None:
+    mine, hers = await sit_down("101"), await sit_down("103")
+    await miss(office, CHEN)
+    item = mine.locator("rw-promises li[data-promise]")
+    await item.get_by_role("button", name="Note…").click()
+    await expect(item.locator(".history")).to_contain_text("Missed call — 小林")
+    await mine.get_by_label("What should be known of it?").fill("晚上六點後再打 <i>")
+    await mine.keyboard.press("Enter")
+    await expect(item.get_by_role("button", name="Note…")).to_be_focused()
+    await mine.keyboard.press("Enter")
+    await expect(item.locator(".history")).to_contain_text("Noted — 晚上六點後再打 <i>")
+    await mine.keyboard.press("Escape")
+    await item.get_by_role("button", name="Hand over…").click()
+    await mine.get_by_label("Hand over to").select_option("103")
+    await item.get_by_role("button", name="Hand over", exact=True).click()
+    await expect(item).to_have_count(0)
+    await expect(hers.locator("rw-promises li[data-promise]")).to_contain_text("陳太太")
+
+
+async def test_a_number_that_is_owed_a_call_can_be_called(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    await miss(office, CHEN)
+    call = page.get_by_role("link", name="Call back 陳太太")
+    await expect(call).to_have_attribute("href", "tel:+886933000222")

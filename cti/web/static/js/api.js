@@ -60,5 +60,9 @@ export const addNote = (customer, text, call) =>
 export const tieCall = (linkedid, customer) =>
   ask("POST", `/calls/${id(linkedid)}/customer`, { body: { customer_id: customer } });
 export const closePromise = (promise, reason) => ask("POST", `/promises/${id(promise)}/close`, { body: { reason } });
+export const assignPromise = (promise, owner) => ask("POST", `/promises/${id(promise)}/assign`, { body: { owner } });
+export const notePromise = (promise, text) => ask("POST", `/promises/${id(promise)}/note`, { body: { text } });
+export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
+export const placeCall = (number) => ask("POST", "/calls", { body: { number } });
 export const listCalls = (limit = 20) => ask("GET", "/calls", { query: { limit } });
 export const readCall = (linkedid) => ask("GET", `/calls/${id(linkedid)}`);

@@ -102,6 +102,22 @@ export class Desk extends EventTarget {
     this.#setElsewhere(presence);
   }
 
+  /** Whether this page can call from one's own extension; else a number is a plain `tel:` link. */
+  get canCall() {
+    return false;
+  }
+
+  /** Call a number or a colleague from my extension: my phone rings first. */
+  async call(number) {
+    this.forgetFailure();
+    await api.placeCall(number);
+  }
+
+  /** What to dial for a colleague. */
+  extensionOf(agent) {
+    return this.agents.get(agent)?.extension || agent;
+  }
+
   /** Say who of the firm's customers is calling. */
   async tie(call, customer) {
     this.#giveCard(call.call_id, await api.tieCall(call.linkedid, customer));

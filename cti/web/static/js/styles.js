@@ -140,6 +140,22 @@ export const shared = css`
     text-decoration-color: currentColor;
   }
 
+  .tel {
+    color: inherit;
+    text-decoration: underline;
+    text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);
+    text-underline-offset: 0.2em;
+  }
+
+  .tel:hover {
+    color: var(--brand);
+  }
+
+  a.button {
+    color: inherit;
+    text-decoration: none;
+  }
+
   .field {
     width: 100%;
     min-height: 2.25rem;

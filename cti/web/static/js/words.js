@@ -99,6 +99,19 @@ const CALLS = {
   ended: () => t("ended"),
 };
 
+const DOINGS = {
+  opened: () => t("missed call"),
+  missed_again: () => t("missed again"),
+  brief: () => t("spoke too briefly to count"),
+  late: () => t("overdue"),
+  escalated: () => t("passed on because it is overdue"),
+  kept: () => t("called back"),
+  closed: () => t("closed by hand"),
+  reopened: () => t("owed again"),
+  assigned: () => t("given to another"),
+  noted: () => t("noted"),
+};
+
 const KINDS = {
   person: () => t("person"),
   company: () => t("company"),
@@ -132,6 +145,7 @@ const BECAUSE = {
 
 export const presenceWord = (code) => word(PRESENCE, code);
 export const awayWord = (code) => word(AWAY, code);
+export const promiseDoing = (code) => word(DOINGS, code);
 export const phoneWord = (code) => word(PHONES, code);
 export const reasonWord = (code) => word(REASONS, code);
 export const matchWord = (code) => word(MATCHES, code);

@@ -2,9 +2,10 @@
    contacts; then preferences, contact details and relations. The same for owner and deputy. */
 
 import { RwElement, css, html, nothing } from "../element.js";
-import { day, dayAhead, daysUntil, listed, money, phoneNumber } from "../formats.js";
+import { day, dayAhead, daysUntil, listed, money } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
+import { numberLink } from "../telephone.js";
 import { t } from "../texts.js";
 import { channelWord, label, matterWord, orderWord, roleWord } from "../words.js";
 import "./rw-block.js";
@@ -161,7 +162,7 @@ export class RwCard extends RwElement {
       <h2 class="heading">${t("Contact details on file")}</h2>
       <ul>
         ${numbers.map(
-          (number) => html`<li><span class="check">${icon("check")}</span> <span class="number">${phoneNumber(number.e164)}</span>
+          (number) => html`<li><span class="check">${icon("check")}</span> ${numberLink(this.desk, number.e164)}
             ${number.valid_until ? html`<small>${t("until {date}", { date: day(number.valid_until) })}</small>` : nothing}</li>`,
         )}
         ${[email, address].filter(Boolean).map((text) => html`<li><span class="check">${icon("check")}</span> ${text}</li>`)}

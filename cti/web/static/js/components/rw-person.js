@@ -1,9 +1,10 @@
 /* The head of a customer looked up without a call. */
 
 import { RwElement, css, html, nothing } from "../element.js";
-import { addressedAs, phoneNumber } from "../formats.js";
+import { addressedAs } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
+import { numberLink } from "../telephone.js";
 import { t } from "../texts.js";
 import "./rw-hot.js";
 
@@ -45,7 +46,7 @@ export class RwPerson extends RwElement {
       <span class="muted">${addressedAs(card)}</span>
       ${card.tier ? html`<span class="badge brand">${t("Tier {tier}", { tier: card.tier })}</span>` : nothing}
       ${card.state === "prospect" ? html`<span class="badge">${t("prospect")}</span>` : nothing}
-      <span class="number">${phoneNumber(card.numbers[0]?.e164)}</span>
+      ${numberLink(this.desk, card.numbers[0]?.e164)}
       ${card.owner ? html`<span class="muted">${t("Owner")} ${this.desk.agentName(card.owner)}</span>` : nothing}
       <button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>
       <rw-hot .card=${card} .desk=${this.desk} .promises=${this.promises}></rw-hot>

@@ -1,25 +1,30 @@
-/* Who is still to be called back: the most urgent first, late ones in red; closing one asks for a reason in its place. */
+/* Who is still to be called back: the most urgent first, late ones in red. Calling, noting, handing over and closing with
+   a reason are done where it stands. */
 
-import { closePromise } from "../api.js";
+import { assignPromise, closePromise, notePromise, readPromise } from "../api.js";
 import { isMyAlarm } from "../desktop-state.js";
 import { RwElement, css, html, nothing, repeat } from "../element.js";
-import { dueTime, phoneNumber } from "../formats.js";
+import { dueTime } from "../formats.js";
 import { icon } from "../icons.js";
 import { composing } from "../keys.js";
 import { promiseName } from "../promise-words.js";
+import { callBackLink, numberLink } from "../telephone.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
+import { label, presenceWord, promiseDoing } from "../words.js";
 
 const FIRST_SHOWN = 6;
 const LATE = 1;
 const WITH_MANAGER = 3;
+const RULE = "ringward"; // who a rule writes as
 
 export class RwPromises extends RwElement {
   static properties = {
     promises: { attribute: false },
     desk: { attribute: false },
-    closing: { state: true },
-    reason: { state: true },
+    doing: { state: true },
+    text: { state: true },
+    history: { state: true },
     failure: { state: true },
     busy: { state: true },
     everything: { state: true },
@@ -113,8 +118,40 @@ export class RwPromises extends RwElement {
         display: flex;
         flex-wrap: wrap;
         align-items: baseline;
-        justify-content: space-between;
-        gap: 0 0.75rem;
+        gap: 0.15rem 0.75rem;
+        padding-top: 0.25rem;
+      }
+
+      .foot .link {
+        min-height: 1.5rem;
+      }
+
+      .call-back {
+        flex: 1 0 100%;
+        min-height: 2rem;
+        padding: 0.1rem 0.6rem;
+        font-size: var(--text-small);
+        font-weight: 600;
+      }
+
+      .history {
+        display: grid;
+        grid-template-columns: 1fr;
+        gap: 0.15rem;
+        max-height: 8rem;
+        overflow: auto;
+      }
+
+      .history li {
+        display: block;
+        padding: 0;
+        border: 0;
+        border-radius: 0;
+        overflow-wrap: anywhere;
+      }
+
+      .history li::before {
+        content: none;
       }
 
       form {
@@ -145,19 +182,28 @@ export class RwPromises extends RwElement {
   constructor() {
     super();
     this.promises = [];
-    this.closing = null;
-    this.reason = "";
+    this.doing = null;
+    this.text = "";
+    this.history = null;
     this.failure = "";
     this.busy = false;
     this.everything = false;
   }
 
-  async #ask(id) {
-    this.closing = id;
-    this.reason = "";
+  /* One thing at a time is written in one place: `close`, `note` or `assign`, of one promise. */
+  async #ask(id, what) {
+    this.doing = { id, what };
+    this.text = "";
     this.failure = "";
+    this.history = null;
+    if (what === "note") this.#recall(id);
     await this.updateComplete;
-    this.renderRoot.querySelector("input")?.focus();
+    this.renderRoot.querySelector("form :is(input, select)")?.focus();
+  }
+
+  async #recall(id) {
+    const { history } = await readPromise(id).catch(() => ({ history: null }));
+    if (this.doing?.id === id) this.history = history;
   }
 
   /** Bring one into view, in the hand of who asked for it. */
@@ -170,20 +216,23 @@ export class RwPromises extends RwElement {
   }
 
   async #putBack(id) {
-    this.closing = null;
+    const { what } = this.doing;
+    this.doing = null;
     await this.updateComplete;
-    this.renderRoot.querySelector(`[data-promise="${id}"] .done`)?.focus();
+    this.renderRoot.querySelector(`[data-promise="${id}"] [data-act="${what}"]`)?.focus();
   }
 
-  async #close(event, id) {
+  async #do(event) {
     event.preventDefault();
-    const reason = this.reason.trim();
-    if (!reason || this.busy) return;
+    const { id, what } = this.doing;
+    const text = this.text.trim();
+    if (!text || this.busy) return;
     this.busy = true;
     this.failure = "";
     try {
-      await closePromise(id, reason);
-      this.closing = null;
+      await { close: closePromise, note: notePromise, assign: assignPromise }[what](id, text);
+      if (what === "close") this.doing = null;
+      else await this.#putBack(id);
     } catch (error) {
       this.failure = error.message || t("Not saved: the server cannot be reached. Your text is kept here.");
     } finally {
@@ -214,15 +263,45 @@ export class RwPromises extends RwElement {
     return words.join(" · ");
   }
 
+  #field({ owner }) {
+    const { what } = this.doing;
+    const typed = ({ target }) => (this.text = target.value);
+    if (what === "assign") {
+      const others = [...this.desk.state.colleagues].filter(({ agent }) => agent !== owner);
+      return html`<select class="field" required aria-label=${t("Hand over to")} @change=${typed}>
+        <option value="">${t("Hand over to")}…</option>
+        ${others.map(({ agent, state }) => html`<option value=${agent}>${this.desk.agentName(agent)} · ${label(presenceWord(state))}</option>`)}
+      </select>`;
+    }
+    const asked = what === "close" ? t("Why is no call back needed?") : t("What should be known of it?");
+    return html`<input class="field" maxlength="2000" required autocomplete="off" aria-label=${asked} placeholder=${asked}
+      .value=${this.text} @input=${typed} />`;
+  }
+
+  #written() {
+    if (!this.history?.length) return nothing;
+    return html`<ul class="history" aria-label=${t("History")}>${this.history.map(
+      ({ at, who, what, text }) => html`<li><span class="muted number">${dueTime(at)}</span> ${who === RULE ? nothing : this.desk.agentName(who)}
+        ${label(promiseDoing(what))}${text ? html` — ${this.desk.agentName(text)}` : nothing}</li>`,
+    )}</ul>`;
+  }
+
   #form(promise) {
-    return html`<form @submit=${(event) => this.#close(event, promise.id)}
+    const does = { close: () => t("Close promise"), note: () => t("Save note"), assign: () => t("Hand over") }[this.doing.what]();
+    return html`<form @submit=${this.#do}
       @keydown=${(event) => event.key === "Escape" && !composing(event) && this.#putBack(promise.id)}>
-      <input class="field" maxlength="2000" required autocomplete="off" aria-label=${t("Why is no call back needed?")}
-        placeholder=${t("Why is no call back needed?")} .value=${this.reason} @input=${({ target }) => (this.reason = target.value)} />
+      ${this.#written()}
+      ${this.#field(promise)}
       ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}
-      <div><button class="button main" ?disabled=${!this.reason.trim() || this.busy}>${t("Close promise")}</button>
+      <div><button class="button main" ?disabled=${!this.text.trim() || this.busy}>${does}</button>
         <button class="button plain" type="button" @click=${() => this.#putBack(promise.id)}>${t("Cancel")}</button></div>
     </form>`;
+  }
+
+  #acts(promise) {
+    const act = (what, text) => html`<button class="link" data-act=${what} @click=${() => this.#ask(promise.id, what)}>${text}</button>`;
+    return html`<div class="foot">${callBackLink(this.desk, promise.number, promiseName(promise))}
+      ${act("note", t("Note…"))}${act("assign", t("Hand over…"))}${act("close", t("Done without a call…"))}</div>`;
   }
 
   #item(promise) {
@@ -232,11 +311,9 @@ export class RwPromises extends RwElement {
     return html`<li class=${late ? "late" : ""} data-promise=${promise.id}>
       <div class="top">${this.#name(promise)}
         <span class="due">${late ? t("late since {time}", { time }) : t("by {time}", { time })}</span></div>
-      ${promise.customer && promise.number ? html`<span class="number">${phoneNumber(promise.number)}</span>` : nothing}
+      ${promise.customer && promise.number ? numberLink(this.desk, promise.number) : nothing}
       <span class="muted">${[this.#times(promise), whose].filter(Boolean).join(" · ")}</span>
-      ${this.closing === promise.id
-        ? this.#form(promise)
-        : html`<div class="foot"><button class="link done" @click=${() => this.#ask(promise.id)}>${t("Done without a call…")}</button></div>`}
+      ${this.doing?.id === promise.id ? this.#form(promise) : this.#acts(promise)}
     </li>`;
   }
 

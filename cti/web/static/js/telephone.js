@@ -1,0 +1,29 @@
+/* A number that can be called: a `tel:` link everywhere, and, where the desk can, a call from one's own extension.
+   Must not know how a call is made. */
+
+import { html, nothing } from "./element.js";
+import { phoneNumber } from "./formats.js";
+import { icon } from "./icons.js";
+import { t } from "./texts.js";
+
+/* A modifier or the middle button means what it means on every link. */
+function placed(event, desk, number) {
+  if (!desk.canCall || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  desk.call(number).catch((error) => desk.fail(error));
+}
+
+/** The number itself, to be called with a click; nothing for none. */
+export function numberLink(desk, number) {
+  if (!number) return nothing;
+  const shown = phoneNumber(number);
+  return html`<a class="number tel" href="tel:${number}" aria-label=${t("Call {number}", { number: shown })}
+    @click=${(event) => placed(event, desk, number)}>${shown}</a>`;
+}
+
+/** The same as a button's face: to call back whom we owe it. */
+export function callBackLink(desk, number, name) {
+  if (!number) return nothing;
+  return html`<a class="button call-back" href="tel:${number}" aria-label=${t("Call back {name}", { name })}
+    @click=${(event) => placed(event, desk, number)}>${icon("phone")}${t("Call back")}</a>`;
+}

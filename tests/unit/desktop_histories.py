@@ -1,0 +1,254 @@
+"""Random histories of an office, played on the real hub and the real desktops: what pages were sent, and what a page
+opened at the end is sent. Whoever reads the messages, in Python or in a browser, must come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from cti.agents.directory import DirectoryChanged
+from cti.agents.logins import Identity
+from cti.asterisk.events import AnySwitchEvent
+from cti.bus import LocalBus
+from cti.calls.machine import apply
+from cti.calls.model import Call, CallChanged
+from cti.customers.model import CallerMatch
+from cti.desktop.hub import Connection, Hub
+from cti.desktop.messages import Alarm, Match
+from cti.desktop.pops import PopContext, caller_of
+from cti.desktop.service import Desktops
+from cti.promises.model import OwnerWhy, Promise, PromiseChanged, Shown, State
+from cti.store.engine import Store
+from routing.model import Agent, Directory, Passed
+from tests.unit.call_tables import START, read_facts
+
+PEOPLE = (
+    Identity("lin", "agent", "101"),
+    Identity("mei", "agent", "102"),
+    Identity("boss", "manager", "103"),
+    Identity("audit", "auditor", None),
+)
+PHONES = {"d1": "d:101:101", "m1": "m:101:0900000101", "d2": "d:102:102", "d3": "d:103:103"}
+CALLS = ("1795.1", "1795.2")
+
+Step = tuple[Any, ...]
+Told = tuple[list[dict[str, Any]], dict[str, Any]]
+"""All that one page was sent, its snapshot first; and the snapshot of a page opened when everything had happened."""
+
+
+@st.composite
+def _fact(draw: st.DrawFn) -> Step:
+    phone, index = draw(st.sampled_from(sorted(PHONES))), draw(st.integers(1, 3))
+    kind = draw(st.sampled_from(["desk", "mobile", "deputy", "group"]))
+    target = PHONES[phone]
+    several = "+".join(PHONES.values()) if kind == "group" else target
+    said = draw(
+        st.sampled_from(
+            [
+                "caller arrived!0255501000",
+                "caller plan!daemon!p9",
+                f"caller step!{index}!{kind}!15!{several}",
+                f"caller passed!{index}!{kind}!{target}!offline",
+                f"caller stepend!{index}!NOANSWER!19",
+                "caller hangup 16",
+                "caller over",
+                f"{phone} leg!{index}!{kind}!15!{target}",
+                f"{phone} ringing",
+                f"{phone} up",
+                f"{phone} accepted!{index}!{target}",
+                f"{phone} bridge",
+                f"{phone} hangup 16",
+            ]
+        )
+    )
+    return ("fact", draw(st.sampled_from(CALLS)), said)
+
+
+agents = st.sampled_from(["101", "102", "103"])
+steps = st.lists(
+    st.one_of(
+        _fact(),
+        _fact(),
+        _fact(),
+        st.tuples(st.just("known"), st.sampled_from(CALLS), st.sampled_from([None, 1, 2])),
+        st.tuples(st.just("says"), agents, st.sampled_from(["available", "away", "dnd"])),
+        st.tuples(st.just("phone"), agents, st.sampled_from([None, Passed.OFFLINE, Passed.BUSY])),
+        st.tuples(st.just("alarm"), st.sampled_from(["answer_rate", "rehearsal"]), st.booleans(), st.integers(0, 3)),
+        st.tuples(st.just("owed"), st.integers(1, 3), st.sampled_from(["101", "102", None, "gone"]), st.integers(0, 3)),
+        st.tuples(st.just("sweep")),
+    ),
+    max_size=30,
+)
+histories = st.tuples(steps, steps)
+"""What happened before the pages were opened, and after."""
+
+
+class Office:
+    """Everything desktops need to know, in memory; the hub, the desktops and the rules are the real ones."""
+
+    def __init__(self, store: Store) -> None:
+        self.names = {"101": "林小明", "102": "王美美", "103": "張大同"}
+        self.presence: dict[str, str] = {}
+        self.desks: dict[str, Passed | None] = dict.fromkeys(self.names)
+        self.calls: dict[str, Call] = {}
+        self.board: dict[int, Shown] = {}
+        self.bus, self.hub = LocalBus(), Hub()
+        self.seconds = 0
+        self.desktops = Desktops(
+            self.hub, self.bus, self, self, self, store, promises=self, now=lambda: START + timedelta(hours=1)
+        )
+
+    @property
+    def directory(self) -> Directory:
+        return Directory({code: Agent(code, desk=code, desk_passed=passed) for code, passed in self.desks.items()})
+
+    def live(self) -> tuple[Call, ...]:
+        return tuple(self.calls.values())
+
+    def get(self, linkedid: str) -> Call | None:
+        return self.calls.get(linkedid)
+
+    def set_customer(self, linkedid: str, customer_id: int) -> object:
+        raise AssertionError("nobody chooses here")
+
+    def lookup(self, _e164: str) -> tuple[CallerMatch, ...]:
+        return (CallerMatch(1, "陳太太", "A", "101"),)
+
+    def happens(self, step: Step) -> None:
+        """One thing happens."""
+        kind, *rest = step
+        self.seconds += 1
+        getattr(self, f"_{kind}")(*rest)
+
+    def _fact(self, linkedid: str, said: str) -> None:
+        [fact] = read_facts(f"{self.seconds} {said}", linkedid)
+        self._apply(fact)
+
+    def _apply(self, fact: AnySwitchEvent) -> None:
+        before = self.calls.get(fact.linkedid)
+        after = apply(before, fact)
+        if after is None or after == before:
+            return
+        self.calls[fact.linkedid] = after
+        self.bus.publish(CallChanged(before, after))
+        if after.ended is not None:
+            del self.calls[fact.linkedid]
+
+    def _known(self, linkedid: str, customer_id: int | None) -> None:
+        matches = (Match(customer_id, f"客戶{customer_id}", "A", "number"),) if customer_id else ()
+        card = {"customer_id": customer_id, "name": f"客戶{customer_id}"} if customer_id else None
+        self.desktops.set_context(linkedid, PopContext(caller_of("0933000222", "", "+886933000222"), matches, card))
+
+    def _says(self, agent: str, state: str) -> None:
+        self.presence[agent] = state
+        self.bus.publish(DirectoryChanged(self.seconds))
+
+    def _phone(self, agent: str, passed: Passed | None) -> None:
+        self.desks[agent] = passed
+
+    def _alarm(self, kind: str, raised: bool, figure: int) -> None:
+        self.desktops.set_alarm(Alarm(kind, raised, START, {"fails": figure}))
+
+    def _owed(self, promise_id: int, owner: str | None, level: int) -> None:
+        old = self.board.pop(promise_id, None)
+        if owner == "gone":
+            if old is not None:
+                last = Shown(msgspec.structs.replace(old.promise, state=State.KEPT), None)
+                self.bus.publish(PromiseChanged(old, None, last))
+            return
+        self.board[promise_id] = new = Shown(_promise(promise_id, owner, level), None)
+        self.bus.publish(PromiseChanged(old, new))
+
+    def _sweep(self) -> None:
+        self.desktops.refresh_presence()
+
+
+async def played(store: Store, before: Sequence[Step], after: Sequence[Step]) -> list[Told]:
+    """What each person's page was sent that was opened between `before` and `after`, and what a fresh one is sent."""
+    office = Office(store)
+    for step in before:
+        office.happens(step)
+    pages = [office.desktops.open(person) for person in PEOPLE]
+    for step in after:
+        office.happens(step)
+    office.desktops.refresh_presence()
+    fresh = [office.desktops.open(person) for person in PEOPLE]
+    return [(await _sent(page), (await _sent(late))[0]) for page, late in zip(pages, fresh, strict=True)]
+
+
+def folded(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a page knows after these messages, the first of them a snapshot: as docs/desktop-protocol.md says it."""
+    state: dict[str, Any] = {}
+    for message in messages:
+        _fold(state, dict(message))
+    return state
+
+
+def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
+    kind = message.pop("type")
+    message.pop("seq")
+    match kind:
+        case "snapshot":
+            state["pops"] = {one["call_id"]: _untyped(one) for one in message["pops"]}
+            state["colleagues"] = {one["agent"]: _untyped(one) for one in message["colleagues"]}
+            state["promises"] = {one["id"]: _untyped(one) for one in message["promises"]}
+            state["alarms"] = {one["kind"]: _untyped(one) for one in message["alarms"]}
+        case "pop":
+            state["pops"][message["call_id"]] = message
+        case "pop.moved" | "pop.card":
+            state["pops"][message["call_id"]].update(message)
+        case "call.answered":
+            state["pops"][message["call_id"]].update(state="talking", answered=message["at"])
+        case "pop.withdrawn" | "call.ended":
+            state["pops"].pop(message["call_id"], None)
+        case "presence":
+            state["colleagues"][message["agent"]] = message
+        case "promise":
+            state["promises"][message["id"]] = message
+        case "promise.gone":
+            del state["promises"][message["id"]]
+        case "alarm":
+            state["alarms"].pop(message["kind"], None)
+            if message["raised"]:
+                state["alarms"][message["kind"]] = message
+
+
+def _untyped(message: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in message.items() if key != "type"}
+
+
+async def _sent(connection: Connection) -> list[dict[str, Any]]:
+    """Everything queued for a page, as its socket would get it."""
+    lines: list[bytes] = []
+
+    async def write(line: bytes) -> None:
+        lines.append(line)
+        if connection.seq == len(lines):
+            connection.close()
+
+    await connection.pump(write)
+    return [msgspec.json.decode(line) for line in lines]
+
+
+def _promise(promise_id: int, owner: str | None, level: int) -> Promise:
+    return Promise(
+        id=promise_id,
+        caller=f"+88691234567{promise_id}",
+        number=f"+88691234567{promise_id}",
+        raw="",
+        customer_id=None,
+        dialled="0255501000",
+        owner=owner,
+        why=OwnerWhy.OWNER,
+        state=State.OPEN,
+        due=START + timedelta(minutes=30 * promise_id),
+        first_missed=START,
+        last_missed=START,
+        since=START,
+        level=level,
+    )
