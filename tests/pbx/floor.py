@@ -277,6 +277,14 @@ class Floor:
 
         await until(there, f"a kept chain of {code} with {parts}")
 
+    async def kept_number(self, number: str, part: str) -> None:
+        """Wait until the plan that Asterisk keeps for a group's or a service's number contains `part`."""
+
+        async def there() -> bool:
+            return part in await self.pbx.cli(f"database get ringward-number {number}")
+
+        await until(there, f"a kept plan of {number} with {part}")
+
     async def dnd_kept(self, code: str, on: bool) -> None:
         """Wait until Asterisk's own copy says whether this person is not to be disturbed."""
 

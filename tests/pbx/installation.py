@@ -13,16 +13,18 @@ import random
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 import pytest
 
+from cti.agents import versions
 from cti.agents.people import set_agent, set_group
+from cti.errors import Refused
 from cti.local.announce import demo_description, ringward_program, web_url, write_demo_json
 from cti.local.asterisk import Asterisk, ensure_root
 from cti.local.demo import read_company
@@ -178,6 +180,26 @@ class Installation(AbstractContextManager["Installation"]):
         said, complained = await process.communicate()
         assert process.returncode == 0, f"ringward {' '.join(words)}: {complained.decode()}"
         return said.decode()
+
+    @asynccontextmanager
+    async def routing_as_before(self) -> AsyncIterator[None]:
+        """Within it routing may be changed in any way; afterwards it is rolled back to how it was."""
+        async with self.database() as store:
+            async with store.session() as session:
+                newest = next((one.number for one in await versions.log(session, 1)), 0)
+            yield
+            with suppress(Refused):  # as it was already
+                async with store.transaction() as session:
+                    await versions.roll_back(session, newest)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Store]:
+        """Its database, for what the command line would take long to set up."""
+        store = Store(self.settings.database)
+        try:
+            yield store
+        finally:
+            await store.close()
 
     async def show(self, linkedid: str) -> dict[str, Any]:
         """`ringward call show LINKEDID --json`."""

@@ -10,7 +10,6 @@ import pytest_asyncio
 from sqlalchemy import delete
 
 from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, NumberRow
-from cti.store.engine import Store
 from cti.store.revisions import DIRECTORY, bump
 from routing.wire import checksum
 from tests.pbx import strange_daemon
@@ -140,9 +139,8 @@ async def test_a_large_group_of_whom_nobody_is_there(floor: Floor, crowd: None) 
 @pytest_asyncio.fixture
 async def crowd(floor: Floor) -> AsyncIterator[None]:
     """A number of a group of so many agents that a plan for all of them would not fit into an AGI command."""
-    store = Store(floor.pbx.settings.database)
     codes = [str(9000 + turn) for turn in range(CROWD)]
-    try:
+    async with floor.pbx.database() as store:
         async with store.transaction() as session:
             session.add(GroupRow(code="crowd", name="crowd", seconds=4))
             session.add_all(AgentRow(code=code, name=code, extension=code) for code in codes)
@@ -159,8 +157,6 @@ async def crowd(floor: Floor) -> AsyncIterator[None]:
             await session.execute(delete(GroupRow).where(GroupRow.code == "crowd"))
             await session.execute(delete(AgentRow).where(AgentRow.code.in_(codes)))
             await bump(session, DIRECTORY)
-    finally:
-        await store.close()
 
 
 async def test_somebody_who_has_left_while_the_daemon_was_away(floor: Floor) -> None:

@@ -6,12 +6,13 @@ Four pairs of colleagues stand in for each other, so four calls that do not touc
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from cti.local.sip_call import SipCall
-from tests.pbx.floor import Floor, direct, outline
+from tests.pbx.floor import Floor, direct, outline, until
 
 pytestmark = pytest.mark.pbx
 
@@ -106,13 +107,21 @@ Way = Callable[[Floor, str, str], Awaitable[list[str]]]
 async def side_by_side(floor: Floor, ways: tuple[Way, ...]) -> None:
     """Try each way with a pair of its own, all at the same time, and compare the records with what each returned."""
 
-    async def one(way: Way, owner: str, deputy: str) -> None:
+    async def one(way: Way, owner: str, deputy: str) -> tuple[str, list[str]]:
         expected = await way(floor, owner, deputy)
-        assert outline(await floor.record(e164(owner))) == expected, way
+        record = await floor.record(e164(owner))
+        assert outline(record) == expected, way
+        return record["linkedid"], expected
 
     async with asyncio.TaskGroup() as tasks:
-        for way, pair in zip(ways, PAIRS, strict=False):
-            tasks.create_task(one(way, *pair))
+        tried = [tasks.create_task(one(way, *pair)) for way, pair in zip(ways, PAIRS, strict=False)]
+    expected = dict(task.result() for task in tried)
+
+    async def told() -> bool:
+        calls = json.loads(await floor.pbx.ringward("call", "list", "--limit", "20", "--json"))
+        return {one["linkedid"]: outline(one) for one in calls if one["linkedid"] in expected} == expected
+
+    await until(told, "the same reasons by the command line")
 
 
 def desk_says(status: int, reason: str) -> Way:
@@ -131,8 +140,7 @@ def desk_says(status: int, reason: str) -> Way:
             following = await floor.mobile_rung(owner)
             expected = [f"desk {owner} {reason}", f"mobile {owner} caller_hung_up"]
         assert floor.invited_at(following) - refused < AT_ONCE
-        caller.hang_up()
-        await following.until_over()
+        await given_up(floor, caller, following)
         return expected
 
     return way
@@ -148,8 +156,7 @@ def mobile_says(status: int, reason: str) -> Way:
         phone.reject(status)
         following = await floor.rung(deputy)
         assert floor.invited_at(following) - floor.ended_at(phone) < AT_ONCE
-        caller.hang_up()
-        await following.until_over()
+        await given_up(floor, caller, following)
         return [f"desk {owner} offline", f"mobile {owner} {reason}", f"deputy {deputy} caller_hung_up"]
 
     return way
@@ -308,6 +315,7 @@ async def gives_up_at_the_deputy(floor: Floor, owner: str, deputy: str) -> list[
 
 
 async def given_up(floor: Floor, caller: SipCall, phone: SipCall) -> None:
+    assert not caller.answered
     caller.hang_up()
     await caller.until_over()
     assert caller.status == 487

@@ -7,7 +7,9 @@ import random
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from cti.calls.tables import CallRow
 from tests.pbx.floor import MAIN, Floor, until
 
 pytestmark = pytest.mark.pbx
@@ -47,3 +49,10 @@ async def test_two_hundred_callers_who_give_up_are_each_owed_one_call(floor: Flo
     assert {one["state"] for one in owed} == {"open"}
     assert sum(one["attempts"] for one in owed) == CALLS
     assert all(one["owner"] and one["due"] for one in owed)
+    async with floor.pbx.database() as store, store.session() as session:
+        row = CallRow
+        ours = await session.scalars(select(row).where(row.caller_e164.startswith("+886914")))
+        recorded = ours.all()
+    assert len(recorded) == CALLS
+    assert {one.state for one in recorded} == {"ended"}
+    assert not any(one.answered for one in recorded)

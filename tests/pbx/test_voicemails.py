@@ -1,0 +1,73 @@
+"""A mobile answered by a machine loses no call: whatever the machine does, the next person's phone rings."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+
+import pytest
+
+from cti.agents.people import set_agent, set_group, set_number
+from cti.local.sip_call import CallOver, SipCall
+from tests.pbx.floor import Floor, mobile, outline
+
+pytestmark = pytest.mark.pbx
+
+CALLS = 40
+NUMBER = "0255505000"
+PAIR = ("105", "106")
+KINDS = ("says nothing", "hangs up", "presses a key", "is busy recording")
+
+
+async def test_forty_mobiles_answered_by_machines_lose_no_call(floor: Floor) -> None:
+    """All at once: owner and deputy have mobiles only, the owner's is always answered by a machine."""
+    async with floor.pbx.routing_as_before():
+        async with floor.pbx.database() as store, store.transaction() as session:
+            for code in PAIR:
+                await set_agent(session, code, profile="mobile-only", mobile_seconds=20)
+            await set_group(session, "machines", "machines", ["106"], 20)
+            await set_number(session, NUMBER, agent="105")
+        await floor.kept("105", "~carrier~mobile!20!m:105:0900000105~deputy!20!m:106:0900000106")
+        async with asyncio.TaskGroup() as tasks:
+            machines = tasks.create_task(pick_up(floor, mobile("105"), itertools.cycle(KINDS)))
+            people = tasks.create_task(pick_up(floor, mobile("106"), itertools.repeat("presses 1")))
+            callers = [tasks.create_task(calls(floor, f"09118{turn:05}")) for turn in range(CALLS)]
+            reached = await asyncio.gather(*callers)
+            machines.cancel()
+            people.cancel()
+    assert reached == [True] * CALLS
+    told = Counter([" / ".join(outline(await floor.record(f"+886911{800000 + turn}"))) for turn in range(CALLS)])
+    assert told == {"mobile 105 not_accepted / deputy 106 mobile answered": CALLS}
+
+
+async def calls(floor: Floor, number: str) -> bool:
+    """A caller talks to whoever takes the call, and hangs up; whether a person did."""
+    caller = await floor.call(number, to=NUMBER)
+    try:
+        await caller.until_answered(90)
+    except CallOver:
+        return False
+    caller.hang_up()
+    await caller.until_over()
+    return True
+
+
+async def pick_up(floor: Floor, number: str, kinds: itertools.cycle[str] | itertools.repeat[str]) -> None:
+    """Every call to this mobile is answered, each as the next of `kinds` says."""
+    async with asyncio.TaskGroup() as tasks:
+        for kind in kinds:
+            call = await floor.carrier.rung(number, 300)
+            tasks.create_task(answer(call, kind))
+
+
+async def answer(call: SipCall, kind: str) -> None:
+    call.ring()
+    await call.answer()
+    await call.until_heard(60)
+    if kind == "hangs up":
+        call.hang_up()
+    elif kind == "presses 1":
+        await call.press("1")
+    elif kind != "says nothing":
+        await call.press("5")
