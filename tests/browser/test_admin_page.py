@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from playwright.async_api import Page, expect
 
-from tests.browser.office import Office, SitDown
+from tests.browser.office import CHEN, MAIN, Office, SitDown
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -116,8 +117,7 @@ async def test_leave_and_a_new_password(office: Office, sit_down: SitDown) -> No
     await page.get_by_label("New password of 101").fill("long enough now")
     await page.get_by_role("button", name="Set it").click()
     await expect(page.locator("rw-login-form")).to_contain_text("The new password is set")
-    body = {"login": "101", "password": "long enough now"}
-    assert (await page.request.post(f"{office.url}/api/v1/session", data=body)).ok
+    assert await status_of_login(office, {"login": "101", "password": "long enough now"}) == 200
 
 
 async def test_an_agent_is_told_whose_page_it_is(office: Office, sit_down: SitDown) -> None:
@@ -125,3 +125,90 @@ async def test_an_agent_is_told_whose_page_it_is(office: Office, sit_down: SitDo
     await page.goto(f"{office.url}/admin")
     await expect(page.locator("h1")).to_have_text("For managers")
     await expect(page.locator("nav")).to_have_count(0)
+
+
+async def with_hours(page: Page, office: Office) -> None:
+    """The main number by a service with hours, and who answers while closed."""
+    await put(page, office, "/route/groups/night", {"name": "夜間", "members": ["103"]})
+    await put(page, office, "/route/hours/office", {"week": "Mon-Fri 09:00-18:00"})
+    service = {"name": "業務", "group": "company", "hours": "office", "closed": "night"}
+    await put(page, office, "/route/services/sales", service)
+    await put(page, office, f"/route/numbers/{MAIN}", {"label": "總機", "service": "sales", "version": 0})
+
+
+async def test_the_week_shows_who_would_ring_and_an_hour_why(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people")
+    await with_hours(page, office)
+    await page.get_by_role("link", name="The week").click()
+    await page.get_by_label("Seven days from").fill("2026-11-23")
+    night = page.get_by_role("gridcell", name="Mon 23 Nov 03:00")
+    await expect(night).to_have_accessible_name("Mon 23 Nov 03:00 阿宇 (outside opening hours)")
+    await night.click()
+    plan = page.locator("aside rw-plan")
+    await expect(plan).to_contain_text("Closed: outside opening hours")
+    await expect(plan.locator("li b").first).to_have_text("阿宇")
+    # By keyboard: one to the right, eight down, is Tuesday at eleven.
+    await night.press("ArrowRight")
+    for _ in range(8):
+        await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("aside h2")).to_have_text("Tue 24 Nov at 11:00")
+    await expect(plan).not_to_contain_text("Closed")
+    # For a customer the owner rings first.
+    await page.get_by_label("From the number").fill(CHEN)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("gridcell", name="Tue 24 Nov 11:00")).to_have_accessible_name("Tue 24 Nov 11:00 小林")
+    await page.get_by_label("A call to").select_option("agent:104")
+    await expect(page).to_have_url(f"{office.url}/admin/week/agent/104")
+    await expect(page.locator(".legend li").first).to_have_text("雅婷")
+
+
+async def test_a_change_is_seen_with_who_made_it_and_taken_back(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/changes")
+    await expect(page.locator("rw-changes")).to_contain_text("Nothing has been changed yet")
+    await with_hours(page, office)
+    wrong = {"week": "Mon 09:00-10:00"}
+    hours = next(one for one in (await (await page.request.get(f"{office.url}/api/v1/route")).json())["hours"])
+    await put(page, office, "/route/hours/office", {**wrong, "version": hours["version"]})
+    await page.reload()
+    newest = page.locator(".versions > li").first
+    await expect(newest).to_contain_text("Mon-Fri 09:00-18:00 → Mon 09:00-10:00")
+    await expect(newest).to_contain_text(MANAGER)
+    await page.get_by_role("button", name="Back to version").first.click()
+    way = page.get_by_role("group", name="Back to version")
+    await expect(way).to_be_focused()
+    await expect(way).to_contain_text("Mon 09:00-10:00 → Mon-Fri 09:00-18:00")
+    await page.get_by_role("button", name="Yes, go back").click()
+    await expect(page.get_by_role("status")).to_contain_text("Everything is as in version")
+    told = await plan_of(page, office, to=MAIN, at="2026-11-24 11:00")
+    assert told["closed"] is None
+    # Somebody changes something between looking and going back: it is not undone unseen.
+    await page.get_by_role("button", name="Back to version").last.click()
+    await put(page, office, "/people/101", {"deputy": "103", "version": 0}, "PATCH")
+    await page.get_by_role("button", name="Yes, go back").click()
+    await expect(way).to_contain_text("was changed by 108 meanwhile")
+
+
+async def status_of_login(office: Office, body: dict[str, str]) -> int:
+    """From elsewhere: a log-in with the page's own cookies would take its session."""
+    async with ClientSession() as client, client.post(f"{office.url}/api/v1/session", json=body) as answer:
+        return answer.status
+
+
+async def test_a_login_is_made_changed_and_closed(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/logins")
+    await page.get_by_role("button", name="New log-in").click()
+    await page.get_by_label("Log-in", exact=True).fill("night")
+    await page.get_by_role("button", name="Suggest a password").click()
+    password = await page.get_by_label("First password").input_value()
+    await page.get_by_role("button", name="Make the log-in").click()
+    row = page.locator("li", has=page.get_by_label("Role of night"))
+    await expect(row).to_contain_text("not logged in")
+    body = {"login": "night", "password": password}
+    assert await status_of_login(office, body) == 200
+    await page.get_by_label("Role of night").select_option("lead")
+    await expect(row).to_contain_text("The role is changed.")
+    await row.get_by_role("button", name="Close the log-in").click()
+    await expect(row).to_contain_text("closed")
+    assert await status_of_login(office, body) == 401
+    await expect(page.get_by_label("Role of admin")).to_be_disabled()

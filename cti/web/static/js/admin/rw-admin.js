@@ -7,8 +7,11 @@ import { shared } from "../styles.js";
 import { chooseLanguage, currentLanguage, t } from "../texts.js";
 import "../components/rw-login.js";
 import { address, follow, isWaiting, leave, onPlace, place, stay } from "./places.js";
+import "./rw-changes.js";
+import "./rw-logins.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
+import "./rw-week.js";
 import { roleWord } from "./words.js";
 
 const MANAGING = ["manager", "admin"];
@@ -22,6 +25,18 @@ const VIEWS = {
       code
         ? html`<rw-person-form .session=${session} .code=${code === "+" ? "" : code}></rw-person-form>`
         : html`<rw-people .session=${session}></rw-people>`,
+  },
+  week: {
+    title: () => t("The week"),
+    show: (session, of) => html`<rw-week .session=${session} .of=${of}></rw-week>`,
+  },
+  logins: {
+    title: () => t("Log-ins"),
+    show: (session) => html`<rw-logins .session=${session}></rw-logins>`,
+  },
+  changes: {
+    title: () => t("Changes"),
+    show: (session) => html`<rw-changes .session=${session}></rw-changes>`,
   },
 };
 

@@ -1,6 +1,6 @@
 /* Codes of the set-up -> words: subjects, fields, roles, values. An unknown code is shown as it came. */
 
-import { listed, phoneNumber } from "../formats.js";
+import { clockTime, day, listed, phoneNumber } from "../formats.js";
 import { t } from "../texts.js";
 
 const word = (table, code) => (Object.hasOwn(table, code) ? table[code]() : (code ?? ""));
@@ -102,6 +102,6 @@ export function valueWord(value) {
   if (Array.isArray(value)) return listed(value.map((one) => (Array.isArray(one) ? one.filter(Boolean).join(" ") : valueWord(one))));
   if (value === "changed") return t("changed");
   if (typeof value === "string" && Object.hasOwn(PROFILES, value)) return profileWord(value);
-  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return new Date(value).toLocaleString();
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return `${day(value)} ${clockTime(value)}`;
   return typeof value === "string" ? phoneNumber(value) : String(value);
 }

@@ -1,0 +1,180 @@
+/* Who changed what, and when; and the way back to a version, looked at before it is gone. */
+
+import { css, html, nothing } from "../element.js";
+import { clockTime, day } from "../formats.js";
+import { t } from "../texts.js";
+import { listVersions, readDifference, rollBack } from "./api.js";
+import { View, sentenceOf } from "./view.js";
+import { fieldWord, subjectWord, valueWord } from "./words.js";
+
+const PAGE = 50;
+
+export class RwChanges extends View {
+  static properties = {
+    versions: { state: true },
+    limit: { state: true },
+    sought: { state: true },
+    back: { state: true },
+    said: { state: true },
+  };
+
+  static styles = [
+    View.styles,
+    css`
+      .tools {
+        margin-bottom: 0.75rem;
+      }
+
+      .tools .field {
+        max-width: 20rem;
+      }
+
+      .versions > li {
+        display: grid;
+        gap: 0.4rem;
+        padding: 0.75rem 0;
+        border-bottom: 1px solid var(--line);
+      }
+
+      .versions > li:last-child {
+        border: 0;
+      }
+
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.25rem 0.75rem;
+      }
+
+      .line .button {
+        margin-inline-start: auto;
+      }
+
+      .what {
+        display: grid;
+        gap: 0.15rem;
+        font-size: var(--text);
+        overflow-wrap: anywhere;
+      }
+
+      .what b {
+        font-weight: 600;
+      }
+
+      .what small {
+        color: var(--muted);
+        font-size: var(--text-small);
+      }
+
+      .row {
+        margin-top: 0.25rem;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.limit = PAGE;
+  }
+
+  async read() {
+    this.versions = await listVersions(this.limit);
+  }
+
+  get #newest() {
+    return this.versions[0]?.version ?? 0;
+  }
+
+  async #look(version) {
+    this.said = "";
+    try {
+      this.back = { version, changes: await readDifference(this.#newest, version) };
+    } catch (error) {
+      this.back = { version, fault: error };
+    }
+    await this.updateComplete;
+    this.renderRoot.querySelector(".way")?.focus();
+  }
+
+  async #go() {
+    const { version } = this.back;
+    try {
+      const made = await rollBack(version, this.#newest);
+      this.back = null;
+      await this.load();
+      this.said = t("Everything is as in version {version} again; that is version {made}.", { version, made: made.version });
+    } catch (error) {
+      this.back = { ...this.back, fault: error };
+    }
+  }
+
+  #change(one) {
+    const what = one.before === null ? t("new") : one.after === null ? t("taken away") : "";
+    return html`<div class="what"><span><b>${subjectWord(one.subject)} ${valueWord(one.key)}</b> ${what ? html`<span class="badge">${what}</span>` : nothing}</span>
+      ${one.fields.map(
+        (item) => html`<small>${fieldWord(item.field)}: ${one.before === null ? nothing : html`<del>${valueWord(item.before)}</del> →`} ${one.after === null ? html`–` : html`<ins>${valueWord(item.after)}</ins>`}</small>`,
+      )}</div>`;
+  }
+
+  #way() {
+    const { version, changes, fault } = this.back;
+    return html`<div class="notice warn way" tabindex="-1" role="group" aria-label=${t("Back to version {version}", { version })}>
+      <b>${t("Back to version {version}", { version })}</b>
+      ${fault ? html`<span class="error" role="alert">${sentenceOf(fault)}</span>` : nothing}
+      ${changes
+        ? changes.length
+          ? html`<span>${t("This would change:")}</span>${changes.map((one) => this.#change(one))}`
+          : html`<span>${t("Nothing would change: it is like that already.")}</span>`
+        : nothing}
+      <span class="hint">${t("It is checked like any other change, and is a version of its own. Log-ins stay as they are.")}</span>
+      <div class="row">
+        ${changes?.length ? html`<button class="button main" @click=${this.#go}>${t("Yes, go back to version {version}", { version })}</button>` : nothing}
+        <button class="button" @click=${() => (this.back = null)}>${t("Leave it as it is")}</button>
+        ${fault?.code === "stale" ? html`<button class="button" @click=${() => ((this.back = null), this.load())}>${t("Look again")}</button>` : nothing}
+      </div>
+    </div>`;
+  }
+
+  #note(note) {
+    const back = /^rollback (\d+)$/.exec(note);
+    return back ? t("Back to version {version}", { version: back[1] }) : note;
+  }
+
+  #version(one) {
+    const may = this.mayChange && one.version !== this.#newest;
+    return html`<li>
+      <div class="line"><b class="number">${one.version}</b><span class="number muted">${day(one.at)} ${clockTime(one.at)}</span><span>${one.by || "?"}</span>
+        ${one.note ? html`<span class="badge brand">${this.#note(one.note)}</span>` : nothing}
+        ${may ? html`<button class="button plain" @click=${() => this.#look(one.version)} aria-label=${t("Back to version {version}", { version: one.version })}>${t("Back to here…")}</button>` : nothing}</div>
+      ${one.changes.map((change) => this.#change(change))}
+      ${this.back?.version === one.version ? this.#way() : nothing}
+    </li>`;
+  }
+
+  get #found() {
+    const sought = (this.sought ?? "").trim().toLowerCase();
+    return this.versions.filter((one) => !sought || JSON.stringify([one.by, one.note, one.changes.map((change) => [subjectWord(change.subject), change.key, change.before, change.after])]).toLowerCase().includes(sought));
+  }
+
+  show() {
+    const found = this.#found;
+    return html`
+      <div class="head"><h1>${t("Changes")}</h1></div>
+      <div class="tools"><input class="field" type="search" aria-label=${t("Search changes")} placeholder=${t("Who, what, or a value")} .value=${this.sought ?? ""} @input=${({ target }) => (this.sought = target.value)}></div>
+      ${this.said ? html`<p class="notice good" role="status">${this.said}</p>` : nothing}
+      <section class="panel">
+        ${this.versions.length === 0
+          ? html`<p class="empty">${t("Nothing has been changed yet. Every change will stand here, with who made it.")}</p>`
+          : found.length === 0
+            ? html`<p class="empty">${t("No change is found by that.")}</p>`
+            : html`<ul class="versions">${found.map((one) => this.#version(one))}</ul>`}
+        ${this.versions.length === this.limit && this.limit < 200
+          ? html`<button class="button" @click=${() => ((this.limit = Math.min(200, this.limit + PAGE)), this.load())}>${t("Earlier ones")}</button>`
+          : nothing}
+      </section>
+    `;
+  }
+}
+
+customElements.define("rw-changes", RwChanges);
