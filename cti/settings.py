@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     sounds_dir: Path | None = None
 
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
+    promise_callback_minutes: int = Field(10, ge=1, le=7 * 24 * 60)
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
     promise_manager_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_kept_seconds: float = Field(20.0, ge=1, le=3600)

@@ -115,9 +115,14 @@ TEXTS: dict[str, dict[str, str]] = {
         "assigned": "given to them by hand",
         "nobody": "there is nobody yet",
     },
+    "promise_origin": {
+        "missed": "missed call",
+        "asked": "asked by key to be called back",
+    },
     "promise_event": {
         "opened": "missed call",
         "missed_again": "missed again",
+        "callback_asked": "asked by key to be called back",
         "brief": "spoke too briefly to count",
         "tried": "called back, not answered",
         "late": "overdue",

@@ -10,7 +10,10 @@ import shutil
 import struct
 import subprocess
 import wave
+from collections.abc import Sequence
 from pathlib import Path
+
+from dialplan import waiting
 
 RATE = 8000
 """Telephone sound: 8 kHz, 16 bits, one channel; what Asterisk's `wav` format reads."""
@@ -40,7 +43,15 @@ def make_prompts(directory: Path) -> dict[str, str]:
         OSError: the directory cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    return {name: _make(directory / f"{name}.wav", text) for name, text in PROMPTS.items()}
+    sentences = PROMPTS | waiting.SENTENCES
+    made = {name: _make(directory / f"{name}.wav", text) for name, text in sentences.items()}
+    ring = directory / f"{waiting.RING}.wav"
+    made[waiting.RING] = "kept" if ring.exists() else "tone"
+    if not ring.exists():
+        draft = ring.with_name(f".{ring.name}")
+        _write_samples(draft, waiting.ring_samples(RATE))
+        draft.replace(ring)
+    return made
 
 
 def _make(path: Path, text: str) -> str:
@@ -48,7 +59,7 @@ def _make(path: Path, text: str) -> str:
         return "kept"
     draft = path.with_name(f".{path.name}")
     voice = VOICES["-en" if path.stem.endswith("-en") else ""]
-    pad = EAR if "-call" in path.stem else []
+    pad = EAR if "-accept-call" in path.stem else []
     how = "spoken" if _speak(draft, text, voice, pad) else "tone"
     if how == "tone":
         _write_tone(draft)
@@ -82,7 +93,10 @@ def _speak(path: Path, text: str, voice: str, pad: list[str]) -> bool:
 def _write_tone(path: Path) -> None:
     """Two short beeps."""
     beep = [int(9000 * math.sin(2 * math.pi * 880 * n / RATE)) for n in range(RATE // 5)]
-    samples = (beep + [0] * (RATE // 5)) * 2
+    _write_samples(path, (beep + [0] * (RATE // 5)) * 2)
+
+
+def _write_samples(path: Path, samples: Sequence[int]) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

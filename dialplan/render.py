@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dialplan import waiting
 from dialplan.site import Member, Paths, Phone, Site, SiteUnfit
 
 __all__ = ["SECRET_FILES", "Member", "Paths", "Phone", "Site", "SiteUnfit", "render", "write"]
@@ -38,6 +39,7 @@ def render(site: Site) -> dict[str, str]:
     values["static_plan"] = site.static_plan
     values["static_comment"] = f"It rings {site.group_seconds} s."
     values["phones"] = sorted(site.phones, key=lambda phone: phone.extension)
+    values["waiting_classes"], values["ring_seconds"] = waiting.music_classes(), waiting.RING_SECONDS
     names = (name for name in _environment.list_templates() if name.endswith(".conf.j2"))
     return {name.removesuffix(".j2"): _environment.get_template(name).render(values) for name in names}
 

@@ -116,13 +116,39 @@ class Step:
         return None
 
 
+class WaitingKind(StrEnum):
+    """What a caller hears while the phones ring: nothing but the ringing, a sentence, or the offer of a call back."""
+
+    OFF = "off"
+    TOLD = "told"
+    OFFER = "offer"
+
+
+WAITING_SECONDS = (6, 12, 18, 24, 30, 45, 60)
+"""After how much ringing the sentence may come: whole rings, and so few that each is a music class of Asterisk's."""
+
+WAITING_LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`kind` after `seconds` of ringing, and again and again. `answered`: the call is answered for it at the beginning;
+    else it is early media, which costs the caller nothing, but not every carrier lets a key through then."""
+
+    kind: WaitingKind
+    seconds: int = 18
+    language: str = "zh"
+    answered: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class RoutePlan:
-    """The ordered attempts for one call. `plan_id` names it in records."""
+    """The ordered attempts for one call. `plan_id` names it in records. `waiting`: what is heard beside the ringing."""
 
     plan_id: str
     steps: tuple[Step, ...]
     trunk: str = "carrier"
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +229,8 @@ class Team:
 class Service:
     """What a number is for: who answers, in which hours, who else when they do not, and who while closed.
 
-    No `opening`: always open. No `closed_group`: while closed the same phones ring as by day.
+    No `opening`: always open. No `closed_group`: while closed the same phones ring as by day. No `waiting`: as for the
+    company's service.
     """
 
     code: str
@@ -212,6 +239,7 @@ class Service:
     closed_group: str | None = None
     overflow_group: str | None = None
     teams: tuple[Team, ...] = ()
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)

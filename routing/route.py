@@ -22,12 +22,14 @@ from routing.model import (
     Service,
     Step,
     TargetType,
+    Waiting,
+    WaitingKind,
     Why,
     WhyCode,
 )
 from routing.phones import agent_steps
 
-__all__ = ["MOST_TARGETS_IN_A_STEP", "route", "service_of"]
+__all__ = ["MOST_TARGETS_IN_A_STEP", "route", "service_of", "waiting_of"]
 
 LONGEST_BODY = 1900
 """Characters of a plan's steps that surely travel (`routing.wire`): what is beyond it are groups, which stand last."""
@@ -57,7 +59,8 @@ def route(request: RouteRequest, directory: Directory, at: datetime) -> RoutePla
     group = (number.group if number else None) or (service.group if service else None) or directory.company_group
     steps.extend(day_groups(request, service, group, directory, at, after=bool(steps)))
     kept = _fitting(_without_doubles(steps))
-    return RoutePlan(plan_id=_plan_id(request, kept), steps=kept)
+    waiting = waiting_of(service, directory)
+    return RoutePlan(plan_id=_plan_id(request, kept, waiting), steps=kept, waiting=waiting)
 
 
 def service_of(number: DialledNumber | None, directory: Directory) -> Service | None:
@@ -65,6 +68,13 @@ def service_of(number: DialledNumber | None, directory: Directory) -> Service | 
     if number is None:
         return directory.services.get(directory.company_service)
     return directory.services.get(number.service) if number.service is not None else None
+
+
+def waiting_of(service: Service | None, directory: Directory) -> Waiting | None:
+    """What a caller of this service hears while waiting; as for the company's where it does not say; None: ringing."""
+    firm = directory.services.get(directory.company_service)
+    said = next((one.waiting for one in (service, firm) if one is not None and one.waiting is not None), None)
+    return None if said is None or said.kind is WaitingKind.OFF else said
 
 
 def _closed(request: RouteRequest, service: Service | None, directory: Directory, at: datetime) -> list[Step]:
@@ -150,10 +160,12 @@ def _fitting(steps: Iterator[Step]) -> tuple[Step, ...]:
     return tuple(kept)
 
 
-def _plan_id(request: RouteRequest, steps: tuple[Step, ...]) -> str:
+def _plan_id(request: RouteRequest, steps: tuple[Step, ...], waiting: Waiting | None) -> str:
     """Same chain, same id: records can be grouped by it and a retry does not look like a new plan."""
     parts = [request.dialled]
     for step in steps:
         parts.append(f"|{step.kind.value}!{step.seconds}")
         parts.extend(f"+{one.type.value}:{one.agent}:{one.resource}" for one in step.targets)
+    if waiting is not None:
+        parts.append(f"|{waiting.kind.value}!{waiting.seconds}!{waiting.language}!{waiting.answered}")
     return hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()[:10]

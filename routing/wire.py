@@ -2,6 +2,7 @@
 
     RW1~SHA1~PLAN_ID~TRUNK~KIND!SECONDS!TARGET+TARGET~KIND!SECONDS!TARGET…      TARGET = TYPE:AGENT:RESOURCE
 
+At the end may stand what the caller hears while waiting: `~wait!SECONDS!KIND:LANGUAGE:early`, or `:answered`.
 SHA1 is taken over everything behind it (`PLAN_ID` to the end). The separators are characters that neither
 Asterisk's expression parser nor `Dial` gives a meaning to inside a variable, and every field is checked against
 a narrow alphabet, so that nothing a person typed can become dial-plan code.
@@ -12,11 +13,25 @@ from __future__ import annotations
 import hashlib
 import re
 
-from routing.model import LegKind, RoutePlan, Step, Target, TargetType, Why, WhyCode
+from routing.model import (
+    WAITING_LANGUAGES,
+    WAITING_SECONDS,
+    LegKind,
+    RoutePlan,
+    Step,
+    Target,
+    TargetType,
+    Waiting,
+    WaitingKind,
+    Why,
+    WhyCode,
+)
 
 VERSION = "RW1"
 LONGEST = 2000
 """AGI commands are cut at 2 kB before Asterisk 22.6; the command's own words and quotes need the rest."""
+
+_WAIT = "wait!"
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
 _RESOURCE = re.compile(r"\+?[A-Za-z0-9_.-]{1,40}\Z")
@@ -46,6 +61,8 @@ def encode(plan: RoutePlan) -> str:
         if not targets or not 1 <= step.seconds <= 600:
             raise PlanUnfit(f"step {step.kind.value} has no target or rings {step.seconds} s")
         parts.append(f"{step.kind.value}!{step.seconds}!{targets}")
+    if plan.waiting is not None:
+        parts.append(_waiting_text(plan.waiting))
     body = "~".join(parts)
     line = f"{VERSION}~{checksum(body)}~{body}"
     if len(line) > LONGEST:
@@ -68,7 +85,8 @@ def decode(line: str) -> RoutePlan:
         raise PlanCorrupt("the plan rings nobody")
     plan_id, trunk, *steps = fields
     try:
-        return RoutePlan(plan_id, tuple(_step(text) for text in steps), trunk)
+        waiting = _waiting(steps.pop()) if steps[-1].startswith(_WAIT) else None
+        return RoutePlan(plan_id, tuple(_step(text) for text in steps), trunk, waiting)
     except ValueError as error:
         raise PlanCorrupt(str(error)) from error
 
@@ -89,6 +107,20 @@ def parse_targets(text: str) -> tuple[Target, ...]:
 def checksum(body: str) -> str:
     """SHA-1 in lower-case hex, as Asterisk's `SHA1()` prints it: it guards against accidents, not attackers."""
     return hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()
+
+
+def _waiting_text(waiting: Waiting) -> str:
+    known = waiting.seconds in WAITING_SECONDS and waiting.language in WAITING_LANGUAGES
+    if waiting.kind is WaitingKind.OFF or not known:
+        raise PlanUnfit(f"nothing is said after {waiting.seconds} s in {waiting.language!r}")
+    how = "answered" if waiting.answered else "early"
+    return f"{_WAIT}{waiting.seconds}!{waiting.kind.value}:{waiting.language}:{how}"
+
+
+def _waiting(text: str) -> Waiting:
+    _, seconds, says = text.split("!")
+    kind, language, how = says.split(":")
+    return Waiting(WaitingKind(kind), int(seconds), language, how == "answered")
 
 
 def _step(text: str) -> Step:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.hours import CalendarDay, DayKind, Opening, parse_weekly, public_days, zone_named
 from cti.agents.tables import CalendarDayRow, HoursRow, ServiceRow, ServiceTeamRow
-from routing.model import Service, Team
+from routing.model import Service, Team, Waiting, WaitingKind
 
 FIRM, OFFICIAL = "firm", "official"
 YEARS_BACK, YEARS_AHEAD = 1, 4
@@ -36,9 +37,22 @@ async def read_services(session: AsyncSession) -> dict[str, Service]:
             row.overflow_group,
             # Who asks for both tier and kind is more particular than who asks for one.
             tuple(sorted(teams[row.code], key=lambda team: not (team.tier and team.kind))),
+            _waiting(row),
         )
         for row in await session.scalars(select(ServiceRow))
     }
+
+
+def _waiting(row: ServiceRow) -> Waiting | None:
+    if not row.waiting:
+        return None
+    usual = Waiting(WaitingKind(row.waiting))
+    return replace(
+        usual,
+        seconds=row.waiting_seconds or usual.seconds,
+        language=row.waiting_language or usual.language,
+        answered=row.waiting_answered,
+    )
 
 
 async def read_openings(session: AsyncSession) -> dict[str, Opening]:

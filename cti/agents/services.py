@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,7 @@ from cti.agents.tables import (
 )
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
+from routing.model import WAITING_LANGUAGES, WAITING_SECONDS, Waiting
 
 TIERS = ("A", "B", "C")
 KINDS = ("person", "company", "household")
@@ -66,11 +68,15 @@ async def set_service(
     closed_group: str | None = None,
     overflow_group: str | None = None,
     teams: Sequence[tuple[str, str, str]] = (),
+    waiting: Waiting | Literal["kept", "inherited"] = "kept",
 ) -> ServiceRow:
     """Make or change a service. `teams`: tier, kind (either may be empty), group.
 
+    `waiting`: what callers hear while it rings; `inherited` as for the service `company`, `kept` as it was.
+
     Raises:
-        Invalid: code, name or team. NotFound: a group or the hours do not exist. Refused: a number would ring nobody.
+        Invalid: code, name, team or waiting. NotFound: a group or the hours do not exist. Refused: a number would ring
+            nobody.
     """
     _coded(code)
     shown = " ".join(storable(name).split())
@@ -84,6 +90,8 @@ async def set_service(
     for tier, kind, _ in teams:
         if tier not in ("", *TIERS) or kind not in ("", *KINDS) or not (tier or kind):
             raise Invalid(f"team: of a tier ({', '.join(TIERS)}) or a kind ({', '.join(KINDS)}) of customers")
+    if isinstance(waiting, Waiting):
+        check_waiting(waiting)
     async with changing(session, "service", code):
         row = await session.get(ServiceRow, code)
         if row is None:
@@ -91,6 +99,7 @@ async def set_service(
             session.add(row)
         row.name, row.group_code, row.hours_code = shown, group, hours
         row.closed_group, row.overflow_group = closed_group, overflow_group
+        _set_waiting(row, waiting)
         await session.flush()
         await session.execute(delete(ServiceTeamRow).where(ServiceTeamRow.service_code == code))
         wanted = {(tier, kind): answering for tier, kind, answering in teams}
@@ -191,6 +200,26 @@ async def set_days(
     if changes:
         await record(session, changes)
     return len(changes), len(days) - len(changes)
+
+
+def check_waiting(waiting: Waiting) -> None:
+    """Whether a caller can hear this: only so many music classes are made.
+
+    Raises:
+        Invalid: the seconds or the language.
+    """
+    if waiting.seconds not in WAITING_SECONDS:
+        raise Invalid(f"waiting_seconds: one of {', '.join(map(str, WAITING_SECONDS))}")
+    if waiting.language not in WAITING_LANGUAGES:
+        raise Invalid(f"waiting_language: one of {', '.join(WAITING_LANGUAGES)}")
+
+
+def _set_waiting(row: ServiceRow, waiting: Waiting | Literal["kept", "inherited"]) -> None:
+    if isinstance(waiting, Waiting):
+        row.waiting, row.waiting_seconds = waiting.kind.value, waiting.seconds
+        row.waiting_language, row.waiting_answered = waiting.language, waiting.answered
+    elif waiting == "inherited" or row.waiting is None:  # a new row has no default before it is stored
+        row.waiting, row.waiting_seconds, row.waiting_language, row.waiting_answered = "", None, "", False
 
 
 def check_span(starts: datetime, ends: datetime) -> None:

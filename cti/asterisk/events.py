@@ -109,6 +109,12 @@ class IdentityRefused(SwitchEvent, frozen=True, kw_only=True):
     status: int
 
 
+class CallbackAsked(SwitchEvent, frozen=True, kw_only=True):
+    """Note `callback`, on the caller's channel: they pressed 1 and would rather be called back than wait."""
+
+    index: int
+
+
 class StepEnded(SwitchEvent, frozen=True, kw_only=True):
     """Note `stepend`, on the caller's channel. `status` is DIALSTATUS, `cause` HANGUPCAUSE (Q.850)."""
 
@@ -145,6 +151,7 @@ AnySwitchEvent = (
     | LegAccepted
     | LegRefused
     | IdentityRefused
+    | CallbackAsked
     | StepEnded
     | Connected
     | ChannelHungUp

@@ -15,6 +15,7 @@ import structlog
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallArrived,
+    CallbackAsked,
     CallPlaced,
     ChannelHungUp,
     IdentityRefused,
@@ -189,6 +190,10 @@ def _identity(where: _Where, rest: str) -> AnySwitchEvent:
     )
 
 
+def _callback(where: _Where, rest: str) -> AnySwitchEvent:
+    return CallbackAsked(at=where.at, linkedid=where.linkedid, channel=where.channel, index=_whole(rest))
+
+
 def _stepend(where: _Where, rest: str) -> AnySwitchEvent:
     index, status, cause = _fields(rest, 3)
     return StepEnded(
@@ -215,6 +220,7 @@ _READERS: dict[str, Callable[[_Where, str], AnySwitchEvent]] = {
     "accepted": _accepted,
     "refused": _refused,
     "identity": _identity,
+    "callback": _callback,
     "stepend": _stepend,
     "end": _end,
 }

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallArrived,
+    CallbackAsked,
     CallEnded,
     CallPlaced,
     ChannelHungUp,
@@ -207,6 +208,11 @@ def _(event: Connected, call: Call) -> Call:
 
 
 @_learn.register
+def _(event: CallbackAsked, call: Call) -> Call:
+    return replace(_seen_on_caller(event, call), callback_asked=call.callback_asked or event.at)
+
+
+@_learn.register
 def _(event: StepEnded, call: Call) -> Call:
     call = _seen_on_caller(event, call)
     # CANCEL is the caller's own hang-up; every other status, and a caller who is still there, means the step ran out.
@@ -319,7 +325,7 @@ def _settled(call: Call) -> Call:
     call = replace(call, answered=answered, answered_by=holder.agent if holder else None)
     call = replace(call, legs=tuple(_with_reason(leg, call) for leg in call.legs))
     state = _state(call)
-    ringing = state is CallState.RINGING and call.steps_over < call.step
+    ringing = state is CallState.RINGING and call.steps_over < call.step and call.callback_asked is None
     return replace(call, state=state, targets=call.targets if ringing else ())
 
 

@@ -102,7 +102,7 @@ def _inferred(leg: Leg, call: Call) -> LegReason | None:
     if answered is not None or call.steps_over >= leg.index:
         # Its step ran out while the caller still waited. A mobile that was picked up then had not pressed 1.
         return LegReason.NOT_ACCEPTED if leg.picked_up is not None else LegReason.NO_ANSWER
-    if call.ended is None:
+    if call.ended is None and call.callback_asked is None:
         return None
     return LegReason.NO_ANSWER if _rang_out(leg) else LegReason.CALLER_HUNG_UP
 

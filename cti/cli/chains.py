@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from cti.agents import people, removal, services, states
 from cti.agents.removal import REMOVABLE
 from cti.cli.terminal import AsJson, Terminal, actor, parse_instant, terminal_of
 from cti.wording import code_text
+from routing.model import Waiting, WaitingKind
 
 Code = Annotated[str, typer.Argument(help="A short name: letters, digits, '.', '_', '-'.")]
 Name = Annotated[str, typer.Option(help="What people call it.")]
@@ -25,6 +27,10 @@ HEADINGS = {
     "closed_group": "While closed",
     "overflow_group": "Overflow",
     "teams": "Teams",
+    "waiting": "While waiting",
+    "waiting_seconds": "After (s)",
+    "waiting_language": "Spoken in",
+    "waiting_answered": "Picks up",
     "e164": "Number",
     "label": "Label",
     "agent_code": "Agent",
@@ -44,7 +50,10 @@ HEADINGS = {
 }
 
 SHOWN = {
-    "service": ["code", "name", "group_code", "hours_code", "closed_group", "overflow_group", "teams"],
+    "service": [
+        *("code", "name", "group_code", "hours_code", "closed_group", "overflow_group", "teams"),
+        *("waiting", "waiting_seconds", "waiting_language", "waiting_answered"),
+    ],
     "number": ["e164", "label", "agent_code", "group_code", "service_code"],
     "group": ["code", "name", "members", "seconds"],
     "hours": ["code", "weekly", "zone", "region"],
@@ -114,18 +123,56 @@ def set_service(
     team: Annotated[
         list[str] | None, typer.Option(help="TIER=GROUP or KIND=GROUP, like A=vip or company=firms.")
     ] = None,
+    waiting: Annotated[
+        str | None, typer.Option(help="off, told, offer (a call back by key 1), or company (as that service).")
+    ] = None,
+    waiting_seconds: Annotated[int | None, typer.Option(help="After how much ringing it is said.")] = None,
+    waiting_language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
+    waiting_answered: Annotated[
+        bool, typer.Option("--waiting-answered/--waiting-early", help="Answer the call for it, if keys need that.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What numbers are for: who answers, when, who else, and who at night. It is set whole."""
+    """What numbers are for: who answers, when, who else, and who at night. It is set whole; --waiting alone may be
+    left out and stays as it was."""
     teams = [_team(one) for one in team or []]
+    heard = _waiting(waiting, waiting_seconds, waiting_language, waiting_answered)
 
     async def change(session: AsyncSession) -> str:
         row = await services.set_service(
-            session, code, name, group=group, hours=hours, closed_group=closed, overflow_group=overflow, teams=teams
+            session,
+            code,
+            name,
+            group=group,
+            hours=hours,
+            closed_group=closed,
+            overflow_group=overflow,
+            teams=teams,
+            waiting=heard,
         )
         return row.code
 
     _change(terminal_of(context), "service", change, as_json)
+
+
+def _waiting(
+    kind: str | None, seconds: int | None, language: str | None, answered: bool
+) -> Waiting | Literal["kept", "inherited"]:
+    if kind is None:
+        if seconds is not None or language is not None or answered:
+            raise typer.BadParameter("--waiting says what is heard: off, told, offer or company")
+        return "kept"
+    if kind == "company":
+        return "inherited"
+    if kind not in set(WaitingKind):
+        raise typer.BadParameter("--waiting: off, told, offer or company")
+    usual = Waiting(WaitingKind(kind))
+    return replace(
+        usual,
+        seconds=usual.seconds if seconds is None else seconds,
+        language=usual.language if language is None else language,
+        answered=answered,
+    )
 
 
 def set_hours(

@@ -165,6 +165,7 @@ def _show(terminal: Terminal, promise_id: int, as_json: bool) -> None:
         ("Due", terminal.when(promise.due)),
         ("State", _state(terminal, promise, now)),
         ("Times", promise.attempts),
+        ("Origin", code_text("promise_origin", promise.origin, terminal.language)),
         ("Reason", promise.reason),
         ("Calls", ", ".join(calls)),
     ]

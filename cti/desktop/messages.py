@@ -137,6 +137,7 @@ class Alarm(msgspec.Struct, frozen=True, tag="alarm"):
 class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     """A promise to call back that is open: new, or other than before. Of its owner, whoever was given it when it was
     late, and everyone who leads. `number` is None when it was withheld; `level` 0 is in time, 1 late, then passed on.
+    `origin`: `missed`, or `asked` when the caller chose a call back instead of waiting.
     """
 
     id: int
@@ -153,6 +154,7 @@ class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     first_missed: datetime
     last_missed: datetime
     dialled: str
+    origin: str = "missed"
 
 
 class PromiseGone(msgspec.Struct, frozen=True, tag="promise.gone"):

@@ -51,6 +51,7 @@ def owed(shown: Shown) -> PromiseOwed:
         first_missed=promise.first_missed,
         last_missed=promise.last_missed,
         dialled=promise.dialled,
+        origin=promise.origin.value,
     )
 
 

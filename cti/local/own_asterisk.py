@@ -22,6 +22,7 @@ INCLUDES = {
     "ari.conf": "ringward-ari.conf",
     "cel.conf": "ringward-cel.conf",
     "cel_custom.conf": "ringward-cel-custom.conf",
+    "musiconhold.conf": "ringward-waiting.conf",
 }
 """The site's file -> our file that it includes. The dial plan is the first; the others let the daemon watch."""
 
@@ -30,7 +31,7 @@ SECRETS = frozenset({"ringward-manager.conf", "ringward-ari.conf"})
 MODULES = (
     "app_dial", "app_exec", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip",
     "res_pjsip_header_funcs", "func_env", "func_talkdetect",
-    "cel_custom",
+    "app_playback", "cel_custom", "pbx_loopback", "res_musiconhold",
     "func_callerid", "func_cdr", "func_channel", "func_cut", "func_db", "func_devstate", "func_global",
     "func_hangupcause",
     "func_logic", "func_sha1", "func_strings", "func_uri", "res_ari", "res_ari_channels", "res_ari_events",
@@ -70,6 +71,7 @@ def own_files(site: Site) -> dict[str, str]:
         "ringward-manager.conf": _without_general(texts["manager.conf"]),
         "ringward-ari.conf": "[general](+)\nchannelvars = CHANNEL(linkedid)\n\n" + _without_general(texts["ari.conf"]),
         "ringward-cel.conf": texts["cel.conf"].replace("[general]", "[general](+)"),
+        "ringward-waiting.conf": _without_general(texts["musiconhold.conf"]),
         "ringward-cel-custom.conf": texts["cel_custom.conf"].replace("[mappings]", "[mappings](+)"),
     }
 

@@ -253,6 +253,8 @@ class SipCall:
             return
         if 200 <= response.status < 300:
             self._acknowledge(response)
+        elif response.status < 200 and response.body:
+            self._their_media = read_session(response.body) or self._their_media  # early media: keys may be pressed
         self._move(response.status)
         if response.status >= 300:
             self._end("us" if self._cancel_wanted else "them")

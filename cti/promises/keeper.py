@@ -60,12 +60,14 @@ class Callers(Protocol):
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What the firm promises: call-backs within `minutes` of open hours, late ones to the deputy and to the manager
-    so many further minutes after they were due. A talk of `kept_seconds` keeps a promise."""
+    so many further minutes after they were due; who asked for a call by key has it within `callback_minutes`. A talk of
+    `kept_seconds` keeps a promise."""
 
     minutes: int = 30
     deputy_minutes: int = 15
     manager_minutes: int = 30
     kept_seconds: float = 20.0
+    callback_minutes: int = 10
 
 
 class Keeper:
@@ -105,9 +107,13 @@ class Keeper:
         """Every open promise by id, as last read; never waits."""
         return MappingProxyType(self._board)
 
-    def due(self, dialled: str, missed_at: datetime) -> datetime:
-        """Until when a caller who dialled that number and was missed at that instant is to be called back."""
-        return due_at(missed_at, self._hours(dialled), self._terms.minutes)
+    def due(self, dialled: str, missed_at: datetime, *, asked: bool = False) -> datetime:
+        """Until when a caller who dialled that number and was missed at that instant is to be called back.
+
+        `asked`: they chose to be called back, by key.
+        """
+        minutes = self._terms.callback_minutes if asked else self._terms.minutes
+        return due_at(missed_at, self._hours(dialled), minutes)
 
     async def run(self) -> None:
         """Decide, escalate and follow changes until cancelled. While the database is away, what waits is kept."""
@@ -261,7 +267,7 @@ class Keeper:
         owner = next((match.owner for match in found if match.owner), None)
         agent, why = rules.owner_of(call, self._people.directory, owner, self._now())
         customer = found[0].customer_id if len(found) == 1 else None
-        return Duty(agent, why, self.due(call.dialled, missed_at), customer)
+        return Duty(agent, why, self.due(call.dialled, missed_at, asked=call.callback_asked is not None), customer)
 
     def _hours(self, dialled: str) -> Opening:
         return rules.opening_of(self._people.directory, dialled, self._opening)

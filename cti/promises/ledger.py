@@ -21,7 +21,7 @@ from cti.calls.tables import CallRow
 from cti.customers.tables import CustomerRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.promises import rules
-from cti.promises.model import Duty, Entry, Happening, Outcome, OwnerWhy, Promise, Reading, Shown, State
+from cti.promises.model import Duty, Entry, Happening, Origin, Outcome, OwnerWhy, Promise, Reading, Shown, State
 from cti.promises.notices import Composer, no_notices
 from cti.promises.tables import PromiseCallRow, PromiseHistoryRow, PromiseNoticeRow, PromiseRow
 from cti.store.base import storable
@@ -67,7 +67,7 @@ class Ledger:
         row = await session.scalar(_open_of(reading.caller).with_for_update())
         held = _promise(row) if row is not None else None
         talk = await _latest_talk(session, reading.caller) if reading.outcome is Outcome.MISSED else None
-        new = reading.outcome is Outcome.MISSED and held is None
+        new = reading.asked or (reading.outcome is Outcome.MISSED and held is None)
         owed = duty(call, reading.at) if new else Duty(None, OwnerWhy.NOBODY, reading.at)
         promise, entries = rules.take(held, reading, talk, owed)
         if promise is None or not entries:
@@ -196,6 +196,7 @@ class Ledger:
         row.raw = storable(promise.raw)[:200]
         row.dialled = storable(promise.dialled)[:60]
         row.why, row.state, row.reason = promise.why.value, promise.state.value, promise.reason
+        row.origin = promise.origin.value
         row.revision = await bump(session, PROMISES)
         session.add(row)
         await session.flush()
@@ -360,6 +361,7 @@ def _promise(row: PromiseRow) -> Promise:
         why=OwnerWhy(row.why),
         state=State(row.state),
         reason=row.reason,
+        origin=Origin(row.origin),
         **{name: getattr(row, name) for name in _SAME},
     )
 

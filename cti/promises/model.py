@@ -25,6 +25,13 @@ class Outcome(StrEnum):
     NONE = "none"
 
 
+class Origin(StrEnum):
+    """Where a promise comes from. `asked`: the caller chose, by key, to be called back instead of waiting."""
+
+    MISSED = "missed"
+    ASKED = "asked"
+
+
 class OwnerWhy(StrEnum):
     """The rule that chose a promise's owner; texts in `cti.wording`."""
 
@@ -43,6 +50,7 @@ class Happening(StrEnum):
 
     OPENED = "opened"
     MISSED_AGAIN = "missed_again"
+    CALLBACK_ASKED = "callback_asked"
     BRIEF = "brief"
     TRIED = "tried"
     """A call back that was not answered."""
@@ -65,7 +73,8 @@ BY_RULE = "ringward"
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One ended call as promises see it. `at`: when the caller was missed, or when the two were connected; aware UTC.
 
-    `caller` is the key of the other party, `number` its E.164 form or None, `raw` as presented.
+    `caller` is the key of the other party, `number` its E.164 form or None, `raw` as presented. `asked`: they were not
+    only missed, they asked to be called back.
     """
 
     linkedid: str
@@ -77,6 +86,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     dialled: str = ""
     customer_id: int | None = None
     outbound: bool = False
+    asked: bool = False
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -115,6 +125,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str | None = None
     reason: str = ""
     kept_linkedid: str | None = None
+    origin: Origin = Origin.MISSED
 
     @property
     def withheld(self) -> bool:

@@ -80,6 +80,8 @@ class Addresses:
             Happening.ASSIGNED: promise.owner,
             Happening.LATE: promise.owner,
             Happening.ESCALATED: entry.text,
+            # Of a new promise the owner was told just now; one that stood may have become due sooner.
+            Happening.CALLBACK_ASKED: promise.owner if promise.attempts > 1 else None,
         }.get(entry.what)
         return self.mail.get(reader) or self.mail.get("*") if reader else None
 

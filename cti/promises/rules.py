@@ -19,6 +19,7 @@ from cti.promises.model import (
     Duty,
     Entry,
     Happening,
+    Origin,
     Outcome,
     OwnerWhy,
     Promise,
@@ -61,6 +62,7 @@ def read(call: Call, kept_seconds: float) -> Reading | None:
         dialled=call.dialled,
         customer_id=call.customer_id,
         outbound=not inbound,
+        asked=outcome is Outcome.MISSED and call.callback_asked is not None,
     )
 
 
@@ -83,7 +85,8 @@ def take(
     """The caller's promise after an ended call, and what happened to it.
 
     `held` is the caller's open promise. `talk` is the latest conversation known with that caller, should the calls be
-    read in another order than they happened. `duty` is used for a new promise only. None and no entry: nothing owed.
+    read in another order than they happened. `duty` is used for a new promise, or when they asked for
+    a call. None and no entry: nothing owed.
     """
     if reading.outcome is Outcome.MISSED:
         promise, entries = _missed(held, reading, duty)
@@ -190,7 +193,10 @@ def _missed(held: Promise | None, reading: Reading, duty: Duty) -> tuple[Promise
             since=max(held.since, reading.at),
             customer_id=held.customer_id or reading.customer_id,
         )
-        return merged, [Entry(Happening.MISSED_AGAIN, reading.at, linkedid=reading.linkedid)]
+        if reading.asked:
+            # Who asks is served sooner than who was only missed, and never later than was promised before.
+            merged = replace(merged, origin=Origin.ASKED, due=min(held.due, duty.due))
+        return merged, [Entry(Happening.MISSED_AGAIN, reading.at, linkedid=reading.linkedid), *_asked(reading)]
     made = Promise(
         caller=reading.caller,
         number=reading.number,
@@ -204,8 +210,14 @@ def _missed(held: Promise | None, reading: Reading, duty: Duty) -> tuple[Promise
         first_missed=reading.at,
         last_missed=reading.at,
         since=reading.at,
+        origin=Origin.ASKED if reading.asked else Origin.MISSED,
     )
-    return made, [Entry(Happening.OPENED, reading.at, text=duty.owner or "", linkedid=reading.linkedid)]
+    opened = Entry(Happening.OPENED, reading.at, text=duty.owner or "", linkedid=reading.linkedid)
+    return made, [opened, *_asked(reading)]
+
+
+def _asked(reading: Reading) -> list[Entry]:
+    return [Entry(Happening.CALLBACK_ASKED, reading.at, linkedid=reading.linkedid)] if reading.asked else []
 
 
 def _kept(promise: Promise, talk: Reading, entries: list[Entry]) -> tuple[Promise, list[Entry]]:

@@ -25,6 +25,7 @@ def to_json(shown: Shown, now: datetime) -> dict[str, Any]:
         "customer_id": promise.customer_id,
         "owner": promise.owner,
         "why": promise.why.value,
+        "origin": promise.origin.value,
         "due": instant(promise.due),
         "state": promise.state.value,
         "late": promise.state is State.OPEN and promise.due < now,

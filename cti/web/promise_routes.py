@@ -32,6 +32,7 @@ class PromiseAnswer(Answer):
     customer_id: int | None
     owner: str | None
     why: str
+    origin: str
     due: str
     state: str
     late: bool

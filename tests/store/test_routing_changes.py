@@ -13,7 +13,7 @@ from cti.agents.hours import DayKind
 from cti.agents.opening import OFFICIAL
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.engine import Store
-from routing.model import RoutePlan, RouteRequest
+from routing.model import RoutePlan, RouteRequest, Waiting, WaitingKind
 from routing.route import route
 
 MAIN, DIRECT = "+886255501000", "+886255501101"
@@ -131,6 +131,30 @@ async def test_absent_deputies_in_a_ring_are_refused(firm: Store) -> None:
         await people.add_leave(session, "101", DAY, DAY + timedelta(days=2))
         with pytest.raises(Refused, match=r"101 → 102 → 101|102 → 101 → 102"):
             await people.add_leave(session, "102", DAY - timedelta(days=1), DAY + timedelta(days=1))
+
+
+async def test_what_callers_hear_while_waiting_is_a_version_like_the_rest(firm: Store) -> None:
+    offer = Waiting(WaitingKind.OFFER, 12, "en", answered=True)
+
+    async def says(session: AsyncSession) -> Waiting | None:
+        return (await plan(session, MAIN, DAY)).waiting
+
+    async with firm.transaction() as session:
+        people.act_as(session, "boss")
+        before = (await versions.log(session, 1))[0].number
+        await services.set_service(session, "company", "公司", waiting=offer)
+        assert await says(session) == offer
+        await services.set_service(session, "sales", "業務", group="company", waiting=Waiting(WaitingKind.OFF))
+        assert await says(session) is None
+        await services.set_service(session, "sales", "業務部", group="company")
+        assert await says(session) is None
+        await services.set_service(session, "sales", "業務部", group="company", waiting="inherited")
+        assert await says(session) == offer
+        for unfit in (Waiting(WaitingKind.TOLD, 7), Waiting(WaitingKind.TOLD, 12, "fr")):
+            with pytest.raises(Invalid):
+                await services.set_service(session, "sales", "業務", waiting=unfit)
+        await versions.roll_back(session, before)
+        assert await says(session) is None
 
 
 async def test_unknown_parts_are_refused(firm: Store) -> None:

@@ -26,6 +26,7 @@ OWN = {
     "http.conf": "[general]\nenabled=yes ; for ARI\n",
     "cel.conf": "[general]\nenable=no\n",
     "cel_custom.conf": "[mappings]\n",
+    "musiconhold.conf": "[default]\nmode=files\ndirectory=moh\n",
     "modules.conf": "[modules]\nautoload=yes\n",
     "pjsip.conf": "[carrier]\ntype = endpoint\n[carrier]\ntype = aor\n",
 }

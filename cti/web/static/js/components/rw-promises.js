@@ -248,8 +248,9 @@ export class RwPromises extends RwElement {
       : html`<span class="who">${name}</span>`;
   }
 
-  #times({ attempts, last_missed: last }) {
+  #times({ attempts, last_missed: last, origin }) {
     const time = dueTime(last);
+    if (origin === "asked") return t("asked for this call at {time}", { time });
     return attempts > 1 ? t("called {times} times, last at {time}", { times: attempts, time }) : t("called at {time}", { time });
   }
 
