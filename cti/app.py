@@ -138,11 +138,16 @@ class Daemon:
             context=self.desktops.context,
             lookup=self.callers.lookup,
             names=lambda: self.directory.names,
-            language=lambda agent: language_of(settings, agent),
+            language=self._tongue,
             now=utc_now,
             zone=settings.zone,
         )
         self._answering = False
+
+    def _tongue(self, agent: str | None) -> str:
+        """In which language an agent's mobile is spoken to."""
+        row = self.directory.agent(agent) if agent is not None else None
+        return language_of(self.settings, row.language if row is not None else "")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. What cannot be reached is tried again; what can be served is served."""

@@ -335,7 +335,7 @@ async def _speech(settings: Settings) -> AsyncIterator[Finding]:
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            await Speech(Path(folder), voice_of(settings)).make("陳太太來電", language_of(settings, None))
+            await Speech(Path(folder), voice_of(settings)).make("陳太太來電", language_of(settings, ""))
     except SpeechFailed as error:
         what = "no sentence can be spoken: {reason}"
         advice = "mobiles hear the plain prompt only; install espeak-ng and sox, or set speech_command in {file}"

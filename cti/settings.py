@@ -85,8 +85,6 @@ class Settings(BaseSettings):
 
     whisper: Literal["person", "open", "key", "off"] = "person"
     """To whom a mobile's prompt tells who calls and about what (docs/mobile.md)."""
-    whisper_languages: dict[str, str] = Field(default_factory=dict)
-    """Agent's code -> `zh-Hant` or `en`, of those who want another than `language`."""
     speech_command: tuple[str, ...] = ("espeak-ng", "-v", "{voice}", "-s", "230", "--stdin", "-w", "{file}")
     speech_voices: dict[str, str] = Field(default_factory=lambda: {"zh-Hant": "cmn", "en": "en"})
     speech_seconds: float = Field(5.0, gt=0, le=60)

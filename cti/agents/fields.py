@@ -20,6 +20,8 @@ from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 from routing.numbering import EMERGENCY_NUMBERS
 
+LANGUAGES = ("", "zh-Hant", "en")
+"""What a person's mobile may be told in; the first: in the firm's language."""
 PRESENCES = ("available", "away", "dnd")
 
 CHANGEABLE = frozenset(
@@ -38,6 +40,7 @@ CHANGEABLE = frozenset(
         "active",
         "profile",
         "steps",
+        "language",
     )
 )
 CAN_SILENCE = frozenset(("extension", "mobile", "deputy", "active", "profile", "steps"))
@@ -66,6 +69,10 @@ async def checked_fields(session: AsyncSession, code: str, fields: dict[str, Any
         elif field == "profile":
             if value not in PROFILES:
                 raise Invalid(f"profile: one of {', '.join(PROFILES)}")
+            checked[field] = value
+        elif field == "language":
+            if value not in LANGUAGES:
+                raise Invalid("language: zh-Hant, en, or empty for the firm's")
             checked[field] = value
         elif field == "steps":
             checked[field] = steps_text(parse_steps(value or ""))

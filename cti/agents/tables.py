@@ -15,7 +15,8 @@ class AgentRow(Base):
 
     `presence` is what the person set by hand: `available`, `away` or `dnd`. `profile`: `desk-and-mobile`, or
     `mobile-only`, which leaves the desk as it is and does not ring it. `steps`: the agent's own chain, like
-    `desk:8 both:20`; empty for desk, then mobile.
+    `desk:8 both:20`; empty for desk, then mobile. `language`: what their mobile is
+    told in (`zh-Hant`, `en`); empty for the firm's.
     """
 
     __tablename__ = "agents"
@@ -36,6 +37,7 @@ class AgentRow(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     profile: Mapped[str] = mapped_column(String(20), default="desk-and-mobile", server_default="desk-and-mobile")
     steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    language: Mapped[str] = mapped_column(String(10), default="", server_default="")
 
 
 class LeaveRow(Base):

@@ -25,6 +25,7 @@ DeskSeconds = Annotated[int | None, typer.Option(help="How long the desk rings."
 MobileSeconds = Annotated[int | None, typer.Option(help="How long the mobile rings.")]
 Direct = Annotated[str | None, typer.Option(help="Direct number in any form; '' for none.")]
 Groups = Annotated[str | None, typer.Option(help="All groups to ring in, like company,night; '' for none.")]
+Language = Annotated[str | None, typer.Option(help="What their mobile is told in: zh-Hant or en; '' for the firm's.")]
 DeputySeconds = Annotated[int | None, typer.Option(help="How long this desk rings when standing in for another.")]
 
 
@@ -66,6 +67,7 @@ def add_agent(
     desk_seconds: DeskSeconds = None,
     mobile_seconds: MobileSeconds = None,
     deputy_seconds: DeputySeconds = None,
+    language: Language = None,
     direct: Direct = None,
     groups: Groups = None,
     as_json: AsJson = False,
@@ -81,6 +83,7 @@ def add_agent(
         desk_seconds=desk_seconds,
         mobile_seconds=mobile_seconds,
         deputy_seconds=deputy_seconds,
+        language=language,
     )
     made = terminal.run(_set_up(terminal, code, {"name": name, **fields}, direct, groups, new=True))
     _show(terminal, made, as_json)
@@ -100,6 +103,7 @@ def set_agent(
     desk_seconds: DeskSeconds = None,
     mobile_seconds: MobileSeconds = None,
     deputy_seconds: DeputySeconds = None,
+    language: Language = None,
     presence: Annotated[str | None, typer.Option(help="available, away or dnd.")] = None,
     active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether they take calls at all.")] = None,
     direct: Direct = None,
@@ -118,6 +122,7 @@ def set_agent(
         desk_seconds=desk_seconds,
         mobile_seconds=mobile_seconds,
         deputy_seconds=deputy_seconds,
+        language=language,
         presence=presence,
         active=active,
     )
@@ -169,6 +174,7 @@ def to_json(row: AgentRow) -> dict[str, Any]:
         "active": row.active,
         "profile": row.profile,
         "steps": row.steps,
+        "language": row.language,
     }
 
 
@@ -216,6 +222,7 @@ def _show(terminal: Terminal, row: AgentRow, as_json: bool) -> None:
         ("Rings (s)", _rings(row)),
         ("Profile", code_text("profile", row.profile, terminal.language)),
         ("Presence", _presence(terminal, row)),
+        ("Language", row.language),
     ]
     terminal.table(["Field", "Value"], [(terminal.text(name), value) for name, value in told])
 

@@ -12,7 +12,6 @@ def voice_of(settings: Settings) -> Voice:
     return Voice(settings.speech_command, settings.speech_voices, settings.speech_seconds)
 
 
-def language_of(settings: Settings, agent: str | None) -> str:
-    """`zh-Hant` or `en`: an agent's own, else the firm's."""
-    wanted = settings.whisper_languages.get(agent or "", settings.language)
-    return known_language(wanted) or known_language(settings.language) or LANGUAGES[0]
+def language_of(settings: Settings, own: str) -> str:
+    """`zh-Hant` or `en`: an agent's `own` (empty for none), else the firm's."""
+    return known_language(own or settings.language) or known_language(settings.language) or LANGUAGES[0]

@@ -58,6 +58,7 @@ class PersonAnswer(Answer):
     active: bool
     profile: str
     steps: str
+    language: str
     state: str
     desk_passed: str | None
     direct: list[str]
@@ -102,6 +103,7 @@ class PersonFields(Change):
     active: bool | None = None
     profile: str | None = None
     steps: str | None = None
+    language: str | None = Field(None, description="what their mobile is told in: zh-Hant, en; empty for the firm's")
     direct: str | None = Field(None, description="their direct number in any form; empty for none")
     groups: list[str] | None = Field(None, max_length=100, description="codes of all groups they belong to")
 
@@ -277,7 +279,7 @@ async def _told(asked: Asked, session: AsyncSession, row: AgentRow, version: int
     leaves = await people.list_leaves(session, row.code, services.now())
     fields = (
         *("code", "name", "nickname", "department", "extension", "mobile", "deputy", "desk_seconds"),
-        *("mobile_seconds", "deputy_seconds", "presence", "active", "profile", "steps"),
+        *("mobile_seconds", "deputy_seconds", "presence", "active", "profile", "steps", "language"),
     )
     return {
         **{name: getattr(row, name) for name in fields},

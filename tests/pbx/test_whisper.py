@@ -160,6 +160,22 @@ async def test_a_deputys_mobile_is_told_for_whom(texts: Path, floor: Floor) -> N
     assert "代理小林，陳太太來電" in texts.read_text()
 
 
+async def test_an_agent_is_told_in_their_own_language(texts: Path, floor: Floor) -> None:
+    await floor.pbx.ringward("agent", "set", "103", "--language", "en")
+    try:
+
+        async def spoken_in_english() -> bool:
+            caller = await floor.call("0922000999", to=direct("103"))
+            phone = await floor.mobile_rung("103")
+            caller.hang_up()
+            await phone.until_over()
+            return "a new customer is calling, number ending in 9 9 9." in texts.read_text()
+
+        await until(spoken_in_english, "a sentence in English")
+    finally:
+        await floor.pbx.ringward("agent", "set", "103", "--language", "")
+
+
 async def test_speech_that_fails_and_a_daemon_that_is_dead_leave_the_plain_prompt(floor: Floor) -> None:
     await floor.pbx.restarted_daemon(RINGWARD_SPEECH_COMMAND=json.dumps(["false", "{file}"]))
     for dead in (False, True):

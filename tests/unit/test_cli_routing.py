@@ -117,6 +117,12 @@ def test_leave_is_listed_and_taken_back(firm: Ringward) -> None:
     assert "later" in firm("agent", "leave", "add", "101", "--from", "2026-11-24", "--to", "2026-11-23", status=1)
 
 
+def test_an_agents_language(firm: Ringward) -> None:
+    assert firm("agent", "set", "101", "--language", "en", "--json")["language"] == "en"
+    assert "language" in firm("agent", "set", "101", "--language", "fr", status=1)
+    assert firm("agent", "set", "101", "--language", "", "--json")["language"] == ""
+
+
 def test_profile_and_steps(firm: Ringward) -> None:
     assert firm("agent", "profile", "101", "mobile-only", "--json")["extension"] == "101"
     at = ("--at", "2026-11-23 10:00", "--json")
