@@ -90,6 +90,11 @@ class Settings(BaseSettings):
     speech_seconds: float = Field(5.0, gt=0, le=60)
     sounds_dir: Path | None = None
 
+    look_ups_alarm: int = Field(40, ge=1)
+    """Different customers that one person looks up within an hour, outside their own calls, before managers hear."""
+    look_ups_most: int = Field(120, ge=1)
+    """And from how many on no further one is shown."""
+
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_callback_minutes: int = Field(10, ge=1, le=7 * 24 * 60)
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)

@@ -194,7 +194,7 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
         terms=me.g,
         email=me.h,
         address=me.i,
-        numbers=tuple(CardNumber(row.a, row.b, row.c, row.until) for row in blocks["number"]),
+        numbers=tuple(CardNumber(row.a, row.b, row.c, row.until, row.id) for row in blocks["number"]),
         orders=tuple(
             CardOrder(row.id, row.a, row.amount, row.b, row.at, row.day, row.c, row.last) for row in blocks["order"]
         ),

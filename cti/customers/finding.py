@@ -81,6 +81,13 @@ async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list
     ]
 
 
+async def listed(session: AsyncSession, after: int, limit: int) -> list[CustomerSummary]:
+    """Customers in the order in which they came, behind the id `after`; at most `limit` (and `MOST_FOUND`)."""
+    row = CustomerRow
+    page = select(row).where(row.id > after).order_by(row.id).limit(max(0, min(limit, MOST_FOUND)))
+    return await _summaries(session, (await session.scalars(page)).all())
+
+
 async def by_number(session: AsyncSession, e164: str) -> list[CustomerSummary]:
     """Customers who have or had this number."""
     return await _summaries(

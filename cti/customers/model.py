@@ -85,12 +85,15 @@ class CardRelation(msgspec.Struct, frozen=True):
 
 
 class CardNumber(msgspec.Struct, frozen=True):
-    """A number of the customer as it was given, and in E.164."""
+    """A number of the customer as it was given, and in E.164. `masked`: `raw` shows a part of it, `e164` nothing;
+    whoever reads that may still call it, by its `id`."""
 
     raw: str
     e164: str
     kind: str
     valid_until: datetime | None
+    id: int = 0
+    masked: bool = False
 
 
 class Hot(msgspec.Struct, frozen=True):

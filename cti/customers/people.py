@@ -13,7 +13,7 @@ from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.assignments import assign
-from cti.customers.finding import CustomerSummary, by_number, get, has_number, search
+from cti.customers.finding import CustomerSummary, by_number, get, has_number, listed, search
 from cti.customers.model import CallerMatch
 from cti.customers.numbers import NewNumber, read_number
 from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow
@@ -34,6 +34,7 @@ __all__ = [
     "by_number",
     "get",
     "history",
+    "listed",
     "match_of",
     "read_number",
     "record_call",

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from cti.agents.throttle import Throttle
+from cti.customers.discretion import LookUps
 from cti.web import (
     agent_routes,
     audit_routes,
@@ -31,6 +32,7 @@ from cti.web import (
 )
 from cti.web.asking import answering
 from cti.web.desktop_socket import desktop_socket
+from cti.web.discretion import LOOK_UPS
 from cti.web.openapi import describe
 from cti.web.operations import LONGEST_BODY, Operation
 from cti.web.pages import REGISTRY, STATIC, admin_page, healthz, metrics, page, readyz, registry_for
@@ -64,6 +66,7 @@ def make_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[refusals], client_max_size=LONGEST_BODY)
     app[SERVICES] = services
     app[LOGIN_THROTTLE] = Throttle()
+    app[LOOK_UPS] = LookUps(services.settings.look_ups_alarm, services.settings.look_ups_most)
     app[GUESSES] = Throttle()
     app[REGISTRY] = registry_for(services)
     app.on_response_prepare.append(add_headers)

@@ -19,7 +19,7 @@ from cti.agents.tables import SessionRow
 from cti.errors import Invalid, NotLoggedIn
 from cti.web.operations import LONGEST_BODY, RANKS, Access, Asked, Body, Operation
 from cti.web.protection import is_our_page
-from cti.web.refusals import Forbidden, WrongMediaType
+from cti.web.refusals import ASKER, Forbidden, WrongMediaType
 from cti.web.services import SERVICES, Services
 
 COOKIE = "rw_session"
@@ -105,6 +105,7 @@ async def _allowed(request: web.Request, services: Services, operation: Operatio
     identity = await identify(request, services)
     if identity is None:
         raise NotLoggedIn("please log in")
+    request[ASKER] = identity
     if RANKS.get(identity.role, Access.PUBLIC) < operation.access:
         raise Forbidden(f"this needs the role {operation.access.name.lower()} or higher")
     if identity.role == "auditor" and operation.writes and not operation.keeps_records:

@@ -19,6 +19,7 @@ from cti.calls.tables import CallRow, LegRow
 from cti.customers.tables import CustomerRow
 from cti.desktop.pops import caller_of
 from cti.errors import NotFound
+from cti.web.discretion import count_look
 from cti.web.operations import Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -113,6 +114,8 @@ async def read_call(asked: Asked) -> dict[str, Any]:
 async def choose_customer(asked: Asked) -> dict[str, Any]:
     """Say whose call it is; the card changes on every desktop that has it up."""
     call = await visible_call(asked, asked.path("linkedid"))
+    # One's own call tied to one customer after another would be a way through the whole book.
+    await count_look(asked, asked.body.customer_id)
     return await tie(asked, call.linkedid, asked.body.customer_id)
 
 

@@ -1,6 +1,7 @@
 """Customers: found by name or number, their card and history, a new prospect, a note.
 
-Nobody lists the book: a search needs something to search for and answers with few. Must not know how they are kept.
+Nobody below manager lists the book: a search needs something to search for and answers with few, numbers outside one's
+own calls are masked, and look-ups are counted. Must not know how customers are kept.
 """
 
 from __future__ import annotations
@@ -9,26 +10,37 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from aiohttp import web
 from pydantic import Field
 
 from cti.customers import people
-from cti.customers.card import card_json, load_card
+from cti.customers.card import load_card
+from cti.customers.discretion import FULL_SIGHT, masked
+from cti.customers.export import export_csv, new_watermark
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import tie, visible_call
-from cti.web.operations import Answer, Asked, Body, Operations
+from cti.web.discretion import count_look, may_see_numbers, note_access, shown_card
+from cti.web.operations import Access, Answer, Asked, Body, Operations
+from cti.web.refusals import Forbidden
 
 operations = Operations()
 
 MOST_FOUND = 20
+SHORTEST_SEARCH = 2
+MOST_LISTED = 200
 SOURCE = "desktop"
 LONGEST_NOTE = 10_000
 
 
 class CustomerQuery(Body):
-    """What to look for: a part of a name, of a number in any form, of a customer code or of an order number."""
+    """What to look for: a part of a name, of a number in any form, of a customer code or of an order number.
 
-    q: str = Field(min_length=2, max_length=100)
-    limit: int = Field(10, ge=1, le=MOST_FOUND)
+    Without it all customers, for managers: `limit` of them behind the id `after`.
+    """
+
+    q: str = Field("", max_length=100)
+    limit: int = Field(10, ge=1, le=MOST_LISTED)
+    after: int = Field(0, ge=0, lt=2**31)
 
 
 class FoundCustomer(Answer):
@@ -87,22 +99,53 @@ class Note(Body):
 
 @operations.route("GET", "/customers", answer=list[FoundCustomer], query=CustomerQuery)
 async def find_customers(asked: Asked) -> list[FoundCustomer]:
-    """Customers that a name or number may mean; never more than a few."""
+    """Customers that a name or number may mean, never more than a few; for managers without `q` all, page by page."""
+    query = asked.query
+    full = asked.who.role in FULL_SIGHT
+    if query.q and len(query.q) < SHORTEST_SEARCH:
+        raise Invalid(f"q: give at least {SHORTEST_SEARCH} characters")
+    if not query.q:
+        if not full:
+            raise Forbidden("q: customers are found, not listed; say what to look for")
+        await note_access(asked, "customers.listed", text=f"{query.limit} after {query.after}")
+        async with asked.services.store.session() as session:
+            found = await people.listed(session, query.after, query.limit)
+    else:
+        async with asked.services.store.session() as session:
+            found = await people.search(session, query.q, min(query.limit, MOST_FOUND))
+    return [_found(one, full) for one in found]
+
+
+def _found(one: people.CustomerSummary, full: bool) -> FoundCustomer:
+    number = one.found if one.found_by == "number" else next(iter(one.numbers), None)
+    shown = number if full or number is None else masked(number)
+    found = masked(one.found) if one.found_by == "number" and not full else one.found
+    return FoundCustomer(
+        customer_id=one.customer_id,
+        name=one.name,
+        tier=one.tier,
+        owner=one.owner,
+        number=shown,
+        code=one.external_id,
+        found_by=one.found_by,
+        found=found,
+    )
+
+
+@operations.route("GET", "/customers/export", answer=str, access=Access.MANAGER)
+async def export_customers(asked: Asked) -> web.StreamResponse:
+    """Every customer as CSV that `customer import` takes back; each line bears the export's watermark."""
+    watermark = new_watermark()
+    await note_access(asked, "customers.exported", subject_id=watermark)
+    answer = web.StreamResponse()
+    answer.content_type, answer.charset = "text/csv", "utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="customers-{watermark}.csv"'
+    await answer.prepare(asked.request)
     async with asked.services.store.session() as session:
-        found = await people.search(session, asked.query.q, asked.query.limit)
-    return [
-        FoundCustomer(
-            customer_id=one.customer_id,
-            name=one.name,
-            tier=one.tier,
-            owner=one.owner,
-            number=one.found if one.found_by == "number" else next(iter(one.numbers), None),
-            code=one.external_id,
-            found_by=one.found_by,
-            found=one.found,
-        )
-        for one in found
-    ]
+        async for piece in export_csv(session, watermark):
+            await answer.write(piece.encode())
+    await answer.write_eof()
+    return answer
 
 
 @operations.route("POST", "/customers", body=Prospect, answer=ProspectAnswer, status=201)
@@ -136,6 +179,8 @@ async def read_card(asked: Asked) -> dict[str, Any]:
 @operations.route("GET", "/customers/{customer_id}/history", answer=list[InteractionAnswer], query=HistoryQuery)
 async def read_history(asked: Asked) -> list[dict[str, Any]]:
     """The time line over all channels, newest first."""
+    if not await may_see_numbers(asked, _customer_id(asked)):
+        await count_look(asked, _customer_id(asked))
     async with asked.services.store.session() as session:
         entries = await people.history(session, _customer_id(asked), asked.query.before, asked.query.limit)
     return [msgspec.structs.asdict(one) for one in entries]
@@ -159,7 +204,7 @@ async def _card(asked: Asked, customer_id: int) -> dict[str, Any]:
         card = await load_card(session, customer_id, zone=asked.services.settings.zone)
     if card is None:
         raise NotFound(f"there is no customer {customer_id}")
-    return card_json(card)
+    return await shown_card(asked, card)
 
 
 def _customer_id(asked: Asked) -> int:

@@ -14,8 +14,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from cti.agents.expecting import Stale
+from cti.agents.logins import Identity
 from cti.agents.throttle import TooManyAttempts
-from cti.errors import Invalid, RingwardError
+from cti.audit.ledger import record
+from cti.audit.model import Entry
+from cti.errors import Invalid, RingwardError, StoreUnavailable
 from cti.settings import Settings
 from cti.web.services import SERVICES
 from cti.wording import error_text, known_language
@@ -46,6 +49,9 @@ SENTENCES = {
     413: "that is too long; 64 kB are the most",
 }
 """For what aiohttp refuses before any route is asked."""
+
+ASKER = web.RequestKey("asker", Identity)
+"""Who asked, as soon as it is known."""
 
 _FIELD = re.compile(r"([a-z_]{2,40})(?:\.[0-9a-z_.]+)?: ")
 
@@ -93,6 +99,8 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except RingwardError as error:
+        if isinstance(error, Forbidden) and ASKER in request:
+            await _write_down(request, error)
         status = STATUS.get(error.code, 400)
         if status >= 500:
             log.warning("web.unavailable", path=request.path, code=error.code, reason=str(error))
@@ -106,6 +114,26 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("web.failed", method=request.method, path=request.path)
         return refusal(request, 500, "internal", "something went wrong here; it has been written down")
+
+
+async def _write_down(request: web.Request, error: RingwardError) -> None:
+    """What was refused to somebody known stands in the audit; a database that is away refuses all the same."""
+    asker, services = request[ASKER], request.config_dict[SERVICES]
+    row = services.directory.agent(asker.agent) if asker.agent else None
+    entry = Entry(
+        action="access.refused",
+        actor=asker.login,
+        agent=asker.agent,
+        department=row.department if row is not None else "",
+        subject="route",
+        subject_id=f"{request.method} {request.path}",
+        text=str(error),
+    )
+    try:
+        async with services.store.transaction() as session:
+            record(session, entry, services.now())
+    except StoreUnavailable as away:
+        log.warning("audit.not_written", action=entry.action, actor=entry.actor, reason=str(away))
 
 
 def _what_changed(error: RingwardError) -> dict[str, Any] | None:

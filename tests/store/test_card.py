@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import event
 
 from cti.customers import people
@@ -82,7 +83,7 @@ async def test_the_card_in_the_order_it_is_read(store: Store, chen: int) -> None
         "101",
     )
     assert (card.terms, card.email, card.address) == ("月結", "chen@example.com", "花蓮市")
-    assert card.numbers == (
+    assert tuple(replace(one, id=0) for one in card.numbers) == (
         CardNumber("(03)833-1234", "+88638331234", "landline", None),
         CardNumber("0933-000-222", "+886933000222", "mobile", NOW),
     )

@@ -96,6 +96,7 @@ PURE = [
     "cti/calls/reasons.py",
     "cti/calls/model.py",
     "cti/customers/numbers.py",
+    "cti/customers/discretion.py",
     "cti/customers/model.py",
     "cti/pocket/message.py",
     "cti/pocket/model.py",

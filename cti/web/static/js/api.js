@@ -63,6 +63,8 @@ export const closePromise = (promise, reason) => ask("POST", `/promises/${id(pro
 export const assignPromise = (promise, owner) => ask("POST", `/promises/${id(promise)}/assign`, { body: { owner } });
 export const notePromise = (promise, text) => ask("POST", `/promises/${id(promise)}/note`, { body: { text } });
 export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
-export const placeCall = (number) => ask("POST", "/calls", { body: { number } });
+/** `number` as written, or `{ number_id }` of a number that one may call and not read. */
+export const placeCall = (number) =>
+  ask("POST", "/calls", { body: typeof number === "object" ? number : { number } });
 export const listCalls = (limit = 20) => ask("GET", "/calls", { query: { limit } });
 export const readCall = (linkedid) => ask("GET", `/calls/${id(linkedid)}`);

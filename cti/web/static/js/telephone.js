@@ -21,6 +21,13 @@ export function numberLink(desk, number) {
     @click=${(event) => placed(event, desk, number)}>${shown}</a>`;
 }
 
+/** A number of a card. One that is masked is called by its id: the desk phone learns it, the reader does not. */
+export function cardNumber(desk, number) {
+  if (!number?.masked) return numberLink(desk, number?.e164);
+  return html`<button class="link number" ?disabled=${!desk.canCall} aria-label=${t("Call {number}", { number: number.raw })}
+    @click=${(event) => placed(event, desk, { number_id: number.id })}>${number.raw}</button>`;
+}
+
 /** The same as a button's face: to call back whom we owe it. */
 export function callBackLink(desk, number, name) {
   if (!number) return nothing;

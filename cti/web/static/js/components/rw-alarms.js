@@ -11,6 +11,8 @@ const SENTENCES = {
     t("{rate} of calls answered in the last {minutes} minutes: {answered} of {inbound}", {
       rate: percent(rate), answered, inbound, minutes,
     }),
+  look_ups: ({ login, customers }) =>
+    t("{login} looked up {customers} customers within an hour; `ringward audit list` says which", { login, customers }),
   rehearsal: ({ fails }) =>
     t("{fails} failures in the rehearsal of the chains; `ringward report rehearsal` says which", { fails }),
 };

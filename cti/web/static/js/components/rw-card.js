@@ -5,7 +5,7 @@ import { RwElement, css, html, nothing } from "../element.js";
 import { day, dayAhead, daysUntil, listed, money } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
-import { numberLink } from "../telephone.js";
+import { cardNumber } from "../telephone.js";
 import { t } from "../texts.js";
 import { channelWord, label, matterWord, orderWord, roleWord } from "../words.js";
 import "./rw-block.js";
@@ -162,7 +162,7 @@ export class RwCard extends RwElement {
       <h2 class="heading">${t("Contact details on file")}</h2>
       <ul>
         ${numbers.map(
-          (number) => html`<li><span class="check">${icon("check")}</span> ${numberLink(this.desk, number.e164)}
+          (number) => html`<li><span class="check">${icon("check")}</span> ${cardNumber(this.desk, number)}
             ${number.valid_until ? html`<small>${t("until {date}", { date: day(number.valid_until) })}</small>` : nothing}</li>`,
         )}
         ${[email, address].filter(Boolean).map((text) => html`<li><span class="check">${icon("check")}</span> ${text}</li>`)}

@@ -4,7 +4,7 @@ import { RwElement, css, html, nothing } from "../element.js";
 import { addressedAs } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
-import { numberLink } from "../telephone.js";
+import { cardNumber } from "../telephone.js";
 import { t } from "../texts.js";
 import "./rw-hot.js";
 
@@ -46,7 +46,7 @@ export class RwPerson extends RwElement {
       <span class="muted">${addressedAs(card)}</span>
       ${card.tier ? html`<span class="badge brand">${t("Tier {tier}", { tier: card.tier })}</span>` : nothing}
       ${card.state === "prospect" ? html`<span class="badge">${t("prospect")}</span>` : nothing}
-      ${numberLink(this.desk, card.numbers[0]?.e164)}
+      ${cardNumber(this.desk, card.numbers[0])}
       ${card.owner ? html`<span class="muted">${t("Owner")} ${this.desk.agentName(card.owner)}</span>` : nothing}
       <button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>
       <rw-hot .card=${card} .desk=${this.desk} .promises=${this.promises}></rw-hot>
