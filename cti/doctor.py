@@ -25,6 +25,7 @@ from cti.asterisk.ari import AriClient
 from cti.errors import NotFound, Refused, StoreUnavailable, SwitchUnavailable
 from cti.mobile.configured import language_of, voice_of
 from cti.mobile.speech import Speech, SpeechFailed
+from cti.pocket.soundness import remarks
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import current_revision, newest_revision
@@ -55,7 +56,7 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what it finds."""
     findings = []
-    looks = (_settings, _database, _ari, _ami, _agi, _web, _journal, _speech, _disk)
+    looks = (_settings, _database, _ari, _ami, _agi, _web, _pocket, _journal, _speech, _disk)
     for look in looks:
         async for finding in look(settings):
             findings.append(finding)
@@ -312,6 +313,18 @@ async def _web(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("web", FAIL, "the daemon is not ready: {said}", advice, values)
     except (aiohttp.ClientError, TimeoutError, OSError):
         yield Finding("web", FAIL, "nothing answers at {address}", "start it with `ringward serve` or ./run", values)
+
+
+async def _pocket(settings: Settings) -> AsyncIterator[Finding]:
+    store = Store(settings.database)
+    try:
+        for one in await remarks(settings, store):
+            state = FAIL if one.broken else WARN if one.advice else OK
+            yield Finding("pocket", state, one.what, one.advice, one.values)
+    except (StoreUnavailable, DBAPIError):
+        return  # the database's own line says so
+    finally:
+        await store.close()
 
 
 async def _journal(settings: Settings) -> AsyncIterator[Finding]:

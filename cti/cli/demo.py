@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -20,13 +21,17 @@ from cti.cli.terminal import Terminal, terminal_of
 from cti.customers.numbers import normalise
 from cti.doctor import phone_state
 from cti.errors import Refused, SwitchUnavailable
-from cti.local.demo_call import WHO_ANSWERS, Outcome, Stage, Wish, answering, desks_of, play
+from cti.local.demo_call import WHO_ANSWERS, Outcome, Stage, Tell, Wish, answering, desks_of, play
+from cti.pocket import ledger
 from cti.wording import reason_text
 
 app = typer.Typer(help="Try it without a phone.", no_args_is_help=True)
 
 RECORD_SECONDS = 5.0
 """How long the record may take to be written after the call; it takes milliseconds while the daemon runs."""
+
+LOOK_SECONDS = 0.3
+"""Between two looks for pocket cards: soon enough for a mobile that rings ten seconds."""
 
 
 @app.callback()
@@ -73,10 +78,14 @@ async def _demonstrate(terminal: Terminal, wish: Wish, sender: str) -> Outcome:
         clock = datetime.now(terminal.settings.zone).strftime("%H:%M:%S")
         terminal.line(f"{clock}  {terminal.text(sentence, **values).rstrip()}")
 
+    telling = asyncio.create_task(_tell_cards(terminal, started, stage.names, tell))
     try:
         outcome = await play(stage, wish, plan["steps"], tell)
     except TimeoutError:
         raise SwitchUnavailable("Asterisk does not answer on its SIP port; `ringward doctor` says more") from None
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
     await _tell_record(terminal, wish, started)
     return outcome
 
@@ -130,6 +139,20 @@ def _introduce(terminal: Terminal, described: dict[str, Any], plan: dict[str, An
             login=user["login"],
             password=user["password"],
         )
+
+
+async def _tell_cards(terminal: Terminal, started: datetime, names: Mapping[str, str], tell: Tell) -> None:
+    """Tell the links of pocket cards as they are sent, where they may be seen."""
+    told: set[str] = set()
+    async with terminal.store() as store:
+        while terminal.settings.pocket_log:
+            async with store.session() as session:
+                cards = await ledger.between(session, started, started + timedelta(days=1))
+            for card in cards:
+                if card.shown_link and card.id not in told:
+                    told.add(card.id)
+                    tell("Pocket card of {who}: {link}", who=names.get(card.agent, card.agent), link=card.shown_link)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _tell_record(terminal: Terminal, wish: Wish, started: datetime) -> None:

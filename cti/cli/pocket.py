@@ -18,8 +18,8 @@ from cti.pocket.configured import limits_of, usual_of, ways_of
 from cti.pocket.dispatch import Dispatch
 from cti.pocket.message import Message
 from cti.pocket.model import PocketCard
-from cti.pocket.push import make_key, public_key
-from cti.pocket.ways import MAIL, SMS
+from cti.pocket.push import make_key, public_key, subscription_host
+from cti.pocket.ways import MAIL, PUSH, SMS
 from cti.wording import code_text, reason_text
 
 app = typer.Typer(help="Pocket cards: the caller's card on a mobile.", no_args_is_help=True)
@@ -173,12 +173,7 @@ async def _list(terminal: Terminal, agent: str | None, limit: int) -> tuple[list
 
 
 def _shown_target(channel: Channel) -> str:
-    return channel.target if not channel.target.startswith("{") else terminal_host(channel.target)
-
-
-def terminal_host(subscription: str) -> str:
-    """The push service of a subscription: the rest of it is nobody's business."""
-    return subscription.partition("://")[2].partition("/")[0]
+    return subscription_host(channel.target) if channel.kind == PUSH else channel.target
 
 
 def _channel_json(channel: Channel) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import typer
 from cti.cli.calls import names_of
 from cti.cli.rehearse import show_rehearsal
 from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.pocket import ledger
+from cti.pocket.reporting import PocketReport, report
 from cti.reports import periods, reading
 from cti.reports.answering import AnswerRate, SecondsToAnswer
 from cti.reports.nearly_lost import Attempt, LateCall, NearlyLost
@@ -112,6 +114,43 @@ def show_stand_ins(context: typer.Context, since: From = "", until: To = "", as_
             for one in found.pairs
         ],
     )
+
+
+@app.command("pocket")
+def show_pocket(context: typer.Context, since: From = "", until: To = "", as_json: AsJson = False) -> None:
+    """How many mobiles that rang had their card sent and opened, how soon, and why sending failed."""
+    terminal = terminal_of(context)
+    found, names = terminal.run(_pocket(terminal, since, until))
+    if as_json:
+        terminal.json(msgspec.to_builtins(found))
+        return
+    terminal.line(_period(terminal, found.since, found.until))
+    if found.opened_rate is None:
+        terminal.say("No mobile was rung.")
+        return
+    terminal.say(
+        "{cards} mobiles rung, {sent} cards sent, {opened} opened ({rate}); half of them within {seconds} s.",
+        cards=found.cards,
+        sent=found.sent,
+        opened=found.opened,
+        rate=f"{found.opened_rate:.1%}",
+        seconds="-" if found.median_seconds_to_open is None else f"{found.median_seconds_to_open:.1f}",
+    )
+    headings = ["Who", "Mobiles rung", "Cards sent", "Opened"]
+    terminal.table(
+        headings, [(names.get(one.agent, one.agent), one.cards, one.sent, one.opened) for one in found.agents]
+    )
+    if found.by_way:
+        rows = [(code_text("pocket_way", way, terminal.language), count) for way, count in found.by_way.items()]
+        terminal.table(["Way", "How often"], rows)
+    if found.failures:
+        terminal.table(["Why sending failed", "How often"], list(found.failures.items()))
+
+
+async def _pocket(terminal: Terminal, since: str, until: str) -> tuple[PocketReport, dict[str, str]]:
+    first, last = periods.between(since, until, datetime.now(UTC), terminal.settings.zone)
+    async with terminal.store() as store, store.session() as session:
+        return report(await ledger.between(session, first, last), first, last), await names_of(session)
 
 
 async def _nearly_lost(terminal: Terminal, since: str, until: str) -> tuple[NearlyLost, dict[str, str]]:

@@ -202,6 +202,11 @@ class PocketCards:
             self._put(replace(card, shown_link=link))
 
     @property
+    def cards(self) -> tuple[PocketCard, ...]:
+        """Every card that may still be asked for, in the order in which they were made."""
+        return tuple(self._cards.values())
+
+    @property
     def live(self) -> int:
         """How many cards are out."""
         return sum(card.live for card in self._cards.values())

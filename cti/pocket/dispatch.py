@@ -52,6 +52,11 @@ class Dispatch:
         self.sent: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of ways that are set up here."""
+        return frozenset(self._ways)
+
     async def warm_up(self) -> None:
         """Load the libraries of the configured ways, and everybody's channels, before a phone rings."""
         for way in self._ways.values():

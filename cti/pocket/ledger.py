@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.pocket.model import CardState, PocketCard
@@ -54,11 +54,11 @@ async def between(session: AsyncSession, since: datetime, until: datetime) -> li
     return [card_of(one) for one in await session.scalars(query)]
 
 
-async def unopened_failures(session: AsyncSession, since: datetime) -> int:
-    """How many cards since then were never sent although somebody tried."""
+async def unsent(session: AsyncSession, since: datetime) -> int:
+    """How many cards since then no way took, although it was tried."""
     row = PocketCardRow
-    query = select(row.id).where(row.issued >= since, row.sent.is_(None), or_(row.failure != "", row.channel == ""))
-    return len((await session.scalars(query)).all())
+    query = select(func.count()).where(row.issued >= since, row.sent.is_(None), row.failure != "")
+    return await session.scalar(query) or 0
 
 
 def card_of(row: PocketCardRow) -> PocketCard:

@@ -128,6 +128,11 @@ def read_subscription(text: str, services: Iterable[str]) -> dict[str, Any]:
     return {"endpoint": endpoint, "keys": keys}
 
 
+def subscription_host(subscription: str) -> str:
+    """The push service of a subscription as kept: the rest of it is nobody's business."""
+    return subscription.partition("://")[2].partition("/")[0]
+
+
 def _is_service(origin: str, allowed: str) -> bool:
     # A star stands for one or more names in front, never for a part of the host itself.
     return origin == allowed or ("://*." in allowed and fnmatchcase(origin, allowed))

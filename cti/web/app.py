@@ -23,6 +23,7 @@ from cti.web import (
     login_routes,
     person_routes,
     plan_routes,
+    pocket_channel_routes,
     pocket_routes,
     promise_routes,
     report_routes,
@@ -35,7 +36,7 @@ from cti.web.desktop_socket import desktop_socket
 from cti.web.discretion import LOOK_UPS
 from cti.web.openapi import describe
 from cti.web.operations import LONGEST_BODY, Operation
-from cti.web.pages import REGISTRY, STATIC, admin_page, healthz, metrics, page, readyz, registry_for
+from cti.web.pages import FILES, REGISTRY, STATIC, admin_page, healthz, metrics, page, readyz, registry_for, static_file
 from cti.web.pocket_routes import GUESSES, pocket_page
 from cti.web.pocket_socket import pocket_socket
 from cti.web.protection import add_headers
@@ -47,6 +48,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *agent_routes.operations.all,
     *customer_routes.operations.all,
     *call_routes.operations.all,
+    *pocket_channel_routes.operations.all,
     *promise_routes.operations.all,
     *report_routes.operations.all,
     *leaver_routes.operations.all,
@@ -81,6 +83,8 @@ def make_app(services: Services) -> web.Application:
     app.router.add_get("/ws/desktop", desktop_socket)
     app.router.add_get("/ws/pocket", pocket_socket)
     app.router.add_get("/p/{token}", pocket_page)
+    for path, name in FILES.items():
+        app.router.add_get(path, static_file(name))
     for operation in pocket_routes.operations.all:
         app.router.add_route(operation.method, f"/p{operation.path}", answering(operation))
     for operation in OPERATIONS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import structlog
@@ -38,6 +38,19 @@ async def page(_request: web.Request) -> web.StreamResponse:
 async def admin_page(_request: web.Request) -> web.StreamResponse:
     """The administration; which of its views is the page's own business."""
     return web.FileResponse(STATIC / "admin.html")
+
+
+FILES = {"/pocket": "pocket-ways.html", "/manifest.webmanifest": "manifest.webmanifest", "/sw.js": "sw.js"}
+"""Files that stand outside of `/static`: pages, and what a browser wants at the top to install the page."""
+
+
+def static_file(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A handler that serves one of our files."""
+
+    async def serve(_request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(STATIC / name)
+
+    return serve
 
 
 async def healthz(_request: web.Request) -> web.Response:

@@ -41,7 +41,7 @@ class PeriodQuery(Body):
 @operations.route("GET", "/reports/answer-rate", answer=AnswerRate, query=WindowQuery)
 async def read_answer_rate(asked: Asked) -> AnswerRate:
     """The share of inbound calls that a person answered; for leads, managers, administrators and auditors."""
-    _leading(asked)
+    leading(asked)
     services = asked.services
     since, until = periods.window(asked.query.window, services.now(), services.settings.zone)
     return await reading.read_answer_rate(services.store, since, until)
@@ -50,13 +50,13 @@ async def read_answer_rate(asked: Asked) -> AnswerRate:
 @operations.route("GET", "/reports/nearly-lost", answer=NearlyLost, query=PeriodQuery)
 async def read_nearly_lost(asked: Asked) -> NearlyLost:
     """Calls that only the last net caught, and those nobody took; for leads, managers, administrators and auditors."""
-    return await reading.read_nearly_lost(asked.services.store, *_period(asked))
+    return await reading.read_nearly_lost(asked.services.store, *period(asked))
 
 
 @operations.route("GET", "/reports/stand-ins", answer=StandIns, query=PeriodQuery)
 async def read_stand_ins(asked: Asked) -> StandIns:
     """Who stood in for whom, and how often; for leads, managers, administrators and auditors."""
-    return await reading.read_stand_ins(asked.services.store, *_period(asked))
+    return await reading.read_stand_ins(asked.services.store, *period(asked))
 
 
 class FindingAnswer(Answer):
@@ -82,7 +82,7 @@ class RehearsalAnswer(Answer):
 @operations.route("GET", "/reports/rehearsal", answer=RehearsalAnswer)
 async def read_rehearsal(asked: Asked) -> RehearsalAnswer:
     """What the last rehearsal of the chains found; for leads, managers, administrators and auditors."""
-    _leading(asked)
+    leading(asked)
     found = await reading.read_last_rehearsal(asked.services.store)
     if found is None:
         raise NotFound("no rehearsal yet; make one with `ringward route rehearse`")
@@ -108,13 +108,23 @@ async def read_rehearsal(asked: Asked) -> RehearsalAnswer:
     )
 
 
-def _period(asked: Asked) -> tuple[datetime, datetime]:
-    _leading(asked)
+def period(asked: Asked) -> tuple[datetime, datetime]:
+    """The period that is asked for.
+
+    Raises:
+        Forbidden: as `leading`; Invalid: it is none.
+    """
+    leading(asked)
     services, query = asked.services, asked.query
     return periods.between(query.from_, query.to, services.now(), services.settings.zone)
 
 
-def _leading(asked: Asked) -> None:
+def leading(asked: Asked) -> None:
+    """Let those through who see everybody's figures.
+
+    Raises:
+        Forbidden: somebody else asks.
+    """
     """Whoever sees everybody's calls sees what became of them.
 
     Raises:

@@ -122,6 +122,15 @@ class Office:
             await self._runner.cleanup()
             self._runner = None
 
+    async def link(self, agent: str) -> str:
+        """The latest pocket card's link of this agent, on this office's port; waits until it was sent."""
+        async with asyncio.timeout(10):
+            while True:
+                cards = [one for one in self.services.pocket.cards if one.agent == agent and one.shown_link]
+                if cards:
+                    return f"{self.url}/p/{cards[-1].shown_link.rpartition('/')[2]}"
+                await asyncio.sleep(0.02)
+
     def call(self, caller: str = CHEN, name: str = "", dialled: str = MAIN) -> SwitchedCall:
         """A call that has not arrived yet."""
         return SwitchedCall(self, f"1795.{next(self._numbers)}", caller, name, dialled)
@@ -203,7 +212,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
     await directory.load()
     await callers.load()
     tracker = Tracker(store, bus, normalise=lambda raw: normalise(raw).e164)
-    settings = Settings(home=folder)
+    settings = Settings(home=folder, pocket_log=True)
     clock = Clock()
     opening = Opening(settings.zone, parse_weekly("daily 00:00-24:00"))
     keeper = Keeper(store, bus, directory, callers, terms=Terms(), opening=opening, now=clock)
@@ -242,7 +251,9 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
     await office.open()
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(part.run()) for part in (tracker, desktops, hub, directory, callers, keeper)]
+            running = [
+                tasks.create_task(part.run()) for part in (tracker, desktops, hub, directory, callers, keeper, pocket)
+            ]
             yield office
             await office.shut()
             for task in running:

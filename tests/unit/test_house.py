@@ -100,6 +100,7 @@ PURE = [
     "cti/customers/model.py",
     "cti/pocket/message.py",
     "cti/pocket/model.py",
+    "cti/pocket/reporting.py",
     "cti/pocket/rules.py",
     "cti/pocket/sms.py",
     "cti/pocket/wire.py",

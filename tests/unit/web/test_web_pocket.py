@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from cti.pocket.message import Message
 from routing.model import Target, TargetType
 from tests.unit.web.conftest import WebHouse
 
+Ask = Callable[..., Awaitable[tuple[int, Any]]]
 MOBILE = Target(TargetType.MOBILE, "101", "0900000101")
 DEPUTY = Target(TargetType.MOBILE, "102", "0900000102")
 
@@ -246,3 +248,65 @@ async def test_links_survive_a_restart(house: WebHouse) -> None:
     assert status == 404
     await pocket.load()
     assert (await phone.open())["state"] == "ringing"
+
+
+async def test_ones_own_ways_over_the_api(house: WebHouse, ask: Ask) -> None:
+    client = await house.logged_in("lin", Origin=house.origin)
+    pocket = house.services.pocket
+    line, sms = Courier(), Courier()
+    status, told = await ask(client, "POST", "/pocket/channels", json={"kind": "line", "target": "U" + "0" * 32})
+    assert (status, "not set up here" in told["error"]["message"] or "沒有設定" in told["error"]["message"]) == (
+        409,
+        True,
+    )
+    pocket.dispatch._ways.update(line=line, sms=sms)
+    status, told = await ask(client, "GET", "/pocket/channels")
+    assert [(one["kind"], one["id"], one["to"]) for one in told["channels"]] == [("sms", None, "+886900000101")]
+    for kind, target in (("line", "U" + "0" * 32), ("sms", "0900-000-101")):
+        status, told = await ask(client, "POST", "/pocket/channels", json={"kind": kind, "target": target})
+        assert status == 200
+    first, second = (one["id"] for one in told["channels"])
+    status, told = await ask(client, "PUT", "/pocket/channels", json={"order": [second, first]})
+    assert [one["kind"] for one in told["channels"]] == ["sms", "line"]
+    status, told = await ask(client, "POST", f"/pocket/channels/{first}/test")
+    assert (told["sent"], len(line.messages)) == (True, 1)
+    assert "/p/" not in line.messages[0].link
+    other = await house.logged_in("mei", Origin=house.origin)
+    assert (await ask(other, "DELETE", f"/pocket/channels/{first}"))[0] == 404
+    assert (await ask(other, "POST", f"/pocket/channels/{first}/test"))[0] == 404
+    status, told = await ask(client, "DELETE", f"/pocket/channels/{first}")
+    assert [one["id"] for one in told["channels"]] == [second]
+    nobody = await house.logged_in("root", Origin=house.origin)
+    assert (await ask(nobody, "GET", "/pocket/channels"))[0] == 409
+
+
+async def test_the_report_is_for_those_who_lead(house: WebHouse, ask: Ask) -> None:
+    phone = await ring(house)
+    await phone.open()
+    await house.services.pocket.flush()
+    assert (await ask(await house.logged_in("lin"), "GET", "/reports/pocket"))[0] == 403
+    status, told = await ask(await house.logged_in("boss"), "GET", "/reports/pocket")
+    assert (status, told["cards"], told["opened"], told["by_way"]) == (200, 1, 1, {"sms": 1})
+
+
+async def test_the_page_can_be_installed(house: WebHouse) -> None:
+    client = house.browser()
+    for path, kind in (("/manifest.webmanifest", "manifest"), ("/sw.js", "javascript"), ("/pocket", "html")):
+        async with client.get(path) as answer:
+            assert answer.status == 200
+            assert kind in answer.headers["Content-Type"]
+    async with client.get("/manifest.webmanifest") as answer:
+        icons = msgspec.json.decode(await answer.read())["icons"]
+    for icon in icons:
+        async with client.get(icon["src"]) as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
+
+
+async def test_what_was_sent_is_counted(house: WebHouse) -> None:
+    phone = await ring(house)
+    await phone.open()
+    async with phone.client.get("/metrics") as answer:
+        figures = await answer.text()
+    assert 'ringward_pocket_sent_total{way="sms"} 1.0' in figures
+    assert "ringward_pocket_cards 1.0" in figures
+    assert "ringward_pocket_opened_total 1.0" in figures

@@ -1,6 +1,6 @@
 /* How the pocket card looks. Sizes are for arm's length: the name above all, then tier and matter, then the rest. */
 
-import { css } from "../vendor/lit/lit.js";
+import { css } from "../../vendor/lit/lit.js";
 
 export const styles = css`
   main {

@@ -1,6 +1,6 @@
 /* Why a pocket card shows nothing any more, in letters that a glance takes in. */
 
-import { RwElement, css, html, nothing } from "../element.js";
+import { RwElement, css, html } from "../element.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
@@ -39,6 +39,7 @@ export class RwPocketGone extends RwElement {
       }
 
       p {
+        margin-top: 0.75rem;
         font-size: 1.375rem;
         line-height: 1.4;
       }
@@ -73,10 +74,10 @@ export class RwPocketGone extends RwElement {
 
   render() {
     const [tone, picture, heading, text] = this.#words();
-    return html`<main class=${tone} role="status">
+    return html`<main class=${tone}>
       ${icon(picture)}
-      <h1>${heading}</h1>
-      ${text ? html`<p>${text}</p>` : nothing}
+      <div role="status"><h1>${heading}</h1>
+        <p>${text}</p></div>
       <a href="/">${t("Open my page")}</a>
     </main>`;
   }

@@ -18,6 +18,11 @@ import "./rw-pocket-gone.js";
 
 const AGAIN = 2_000; // milliseconds: a mobile rings twenty seconds, and a train leaves its tunnel within one of them
 
+/* What is not to be mentioned stands at the top already, large. */
+function spoken(card) {
+  return { ...card, preferences: card.preferences.filter((one) => !one.do_not_mention) };
+}
+
 export class RwPocket extends RwElement {
   static properties = {
     pocket: { state: true },
@@ -146,7 +151,7 @@ export class RwPocket extends RwElement {
   #hush() {
     const hush = this.pocket.pop.card?.preferences.filter((one) => one.do_not_mention) ?? [];
     if (!hush.length) return nothing;
-    return html`<p class="hush">${icon("warning")}<span><b>${t("Do not mention")}</b> ${hush.map(({ value }) => value).join(currentLanguage() === "en" ? "; " : "\uff1b")}</span></p>`;
+    return html`<p class="hush">${icon("warning")}<span><b>${t("Do not mention")}</b> ${hush.map(({ key, value }) => [key, value].filter(Boolean).join(" ")).join(currentLanguage() === "en" ? "; " : "\uff1b")}</span></p>`;
   }
 
   #matter() {
@@ -209,7 +214,7 @@ export class RwPocket extends RwElement {
       ${pop
         ? html`${this.#who()} ${this.#which()}
             <rw-tried .call=${{ ...pop, state: standing.state === "wrap_up" ? "ended" : pop.state }} .desk=${desk}></rw-tried>
-            ${pop.card ? html`<rw-card .card=${pop.card} .desk=${desk}></rw-card>` : nothing}`
+            ${pop.card ? html`<rw-card .card=${spoken(pop.card)} .desk=${desk}></rw-card>` : nothing}`
         : html`<p class="waiting">${standing.state === "wrap_up" ? t("The call is over.") : t("One moment …")}</p>`}`;
   }
 
