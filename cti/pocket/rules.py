@@ -39,16 +39,9 @@ def ringing_mobiles(call: Call) -> dict[str, Leg]:
     """Agents with a mobile of the present step that is being rung now, and its leg: a deputy's and a group's too."""
     if call.answered_by is not None or _over(call):
         return {}
-    here = concerned(call)
-    return {
-        leg.agent: leg
-        for leg in call.legs
-        if leg.index == call.step
-        and leg.agent in here
-        and leg.channel is not None
-        and leg.ended is None
-        and is_mobile(leg)
-    }
+    rung = [leg for leg in call.legs if leg.index == call.step and leg.channel and leg.ended is None and is_mobile(leg)]
+    here = concerned(call) if rung else frozenset()  # asked at every step of every call: most ring no mobile
+    return {leg.agent: leg for leg in rung if leg.agent in here}
 
 
 def moved(card: PocketCard, call: Call, at: datetime, terms: Terms) -> PocketCard:
