@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -28,7 +29,19 @@ def free_port() -> int:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     ports = {name: free_port() for name in ("ami_port", "ari_port", "agi_port", "web_port")}
-    return Settings(home=tmp_path, ami_secret="right", ari_secret="right", **ports)
+    with wave.open(str(tmp_path / "said.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(b"\x00\x20\x00\xe0" * 8000)
+    speech = ("cp", str(tmp_path / "said.wav"), "{file}")  # a machine without a voice can still be looked at
+    return Settings(home=tmp_path, ami_secret="right", ari_secret="right", speech_command=speech, **ports)
+
+
+async def test_speech_that_fails_is_told_with_what_to_do(settings: Settings) -> None:
+    silent = settings.model_copy(update={"speech_command": ("/no/such/program", "{file}")})
+    (finding,) = [one for one in await examine(silent) if one.check == "speech"]
+    assert finding.state == WARN
+    assert "could not be run" in str(finding.values["reason"])
+    assert "speech_command" in finding.advice
 
 
 def found(findings: list[doctor.Finding]) -> dict[str, list[str]]:
