@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from cti.calls.model import Call
@@ -74,6 +75,11 @@ def test_a_deputys_mobile_beside_the_desk_gets_one_and_a_desk_does_not() -> None
 def test_nobody_gets_one_once_somebody_has_answered_or_the_caller_has_gone() -> None:
     assert ringing_mobiles(call(BEGINS, MOBILE_101, "4 m1 accepted!1!m:101:0900000101")) == {}
     assert ringing_mobiles(call(BEGINS, MOBILE_101, "4 caller hangup 16")) == {}
+
+
+def test_a_customers_mobile_that_an_agent_calls_gets_none() -> None:
+    ringing = call(BEGINS, MOBILE_101)
+    assert ringing_mobiles(msgspec.structs.replace(ringing, direction="outbound", made_by="101")) == {}
 
 
 def test_it_stays_while_the_phone_rings_and_through_the_prompt() -> None:

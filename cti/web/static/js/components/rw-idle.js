@@ -49,6 +49,10 @@ export class RwIdle extends RwElement {
         font-size: var(--text);
       }
 
+      .ready a {
+        color: var(--brand);
+      }
+
       h2 {
         padding: 0.75rem 0 0.35rem;
         border-top: 1px solid var(--line);
@@ -150,7 +154,8 @@ export class RwIdle extends RwElement {
   render() {
     return html`<section class="panel">
       <div class="ready">${icon("phone")}
-        <div><h1>${t("Ready for the next call")}</h1><p>${t("The caller's card comes up here before your phone rings.")}</p></div></div>
+        <div><h1>${t("Ready for the next call")}</h1><p>${t("The caller's card comes up here before your phone rings.")}</p>
+          <p><a href="/pocket">${t("Pocket card: my ways")}</a></p></div></div>
       <h2 class="heading">${t("Recent calls")}</h2>
       ${this.calls?.length
         ? html`<ul>${repeat(this.calls, (call) => call.linkedid, (call) => this.#call(call))}</ul>`

@@ -45,6 +45,10 @@ export class RwPocketWays extends RwElement {
         font-size: 1.5rem;
       }
 
+      h2 {
+        font-size: 1.125rem;
+      }
+
       .button {
         min-height: 3rem;
         font-size: 1rem;
@@ -84,6 +88,13 @@ export class RwPocketWays extends RwElement {
       .field {
         min-height: 3rem;
         font-size: 1rem;
+      }
+
+      a {
+        justify-self: start;
+        padding: 0.75rem 0;
+        color: var(--brand);
+        font-weight: 600;
       }
 
       .done {
