@@ -13,7 +13,9 @@ from functools import partial
 import structlog
 from aiohttp import web
 
+from cti.agents import presences
 from cti.agents.directory import DirectoryCache, DirectoryChanged
+from cti.agents.presences import PresenceEnds, PresenceJournal
 from cti.asterisk.ami import AmiClient
 from cti.asterisk.ari import AriClient
 from cti.asterisk.fastagi import FastAgiServer
@@ -24,6 +26,7 @@ from cti.customers.numbers import normalise
 from cti.decision import only_customer
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Alarm
+from cti.desktop.presence import PresenceBoard
 from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
@@ -85,6 +88,11 @@ class Daemon:
         )
         self.courier = Courier(self.store, carriers(settings), utc_now)
         self.hub = Hub()
+        self.presence = PresenceBoard(
+            self.hub, self.bus, self.directory, now=utc_now, grace=settings.presence_grace_seconds
+        )
+        self.presence_journal = PresenceJournal(self.store, self.bus)
+        self.presence_ends = PresenceEnds(self.store, self.directory, utc_now)
         self.desktops = Desktops(
             self.hub,
             self.bus,
@@ -94,6 +102,7 @@ class Daemon:
             self.store,
             promises=self.keeper,
             zone=settings.zone,
+            presence=self.presence,
         )
         self.pocket = pocket_of(settings, self.store, self.bus, self.tracker, self.desktops, self.directory, utc_now)
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
@@ -186,6 +195,8 @@ class Daemon:
             self.directory.run,
             self.callers.run,
             self.desktops.run,
+            self.presence_journal.run,
+            self.presence_ends.run,
             self.hub.run,
             self.kept.run,
             self.watch.run,
@@ -221,10 +232,14 @@ class Daemon:
                 await self.callers.load()
                 await self.tracker.load()
                 await self.pocket.load()
+                async with self.store.session() as session:
+                    last = (await presences.last_seen(session)).values()
             except StoreUnavailable as error:
                 log.warning("daemon.waiting_for_database", reason=str(error))
                 await asyncio.sleep(STORE_PAUSE)
             else:
+                self.presence.remember(last)
+                self.presence_journal.remember(last)
                 return
 
     def _services(self) -> Services:

@@ -65,7 +65,9 @@ class Settings(BaseSettings):
 
     ask_timeout: float = Field(0.8, gt=0.1, le=5)
     session_hours: float = Field(12.0, gt=0)
-    wrap_up_seconds: int = Field(30, ge=0)
+    wrap_up_seconds: int = Field(30, ge=0, le=3600)
+    presence_grace_seconds: float = Field(30.0, ge=0, le=600)
+    """How long after their last page closed a colleague still counts as here."""
 
     answer_rate_alarm: float = Field(0.9, ge=0, le=1)
     answer_rate_window: int = Field(60, ge=1, le=7 * 24 * 60)

@@ -54,8 +54,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "dnd": "do not disturb",
         "ringing": "ringing",
         "on_call": "on a call",
-        "offline": "phone not registered",
+        "wrap_up": "in wrap-up",
+        "on_leave": "on leave",
+        "offline": "offline",
     },
+    "away": {"lunch": "lunch", "meeting": "in a meeting", "training": "in training"},
     "match": {
         "number": "the customer's number",
         "old_number": "a number the customer used to have",

@@ -36,6 +36,12 @@ def act_as(session: AsyncSession, by: str, mobile_countries: Iterable[str] = ())
     session.info[_COUNTRIES] = frozenset(mobile_countries)
 
 
+def acting(session: AsyncSession) -> str:
+    """Who makes the changes of this session; empty when nobody said."""
+    by: str = session.info.get(_ACTOR, "")
+    return by
+
+
 def mobile_countries(session: AsyncSession) -> frozenset[str]:
     """Calling codes of other countries whose mobiles may be rung; none unless `act_as` said so."""
     found: frozenset[str] = session.info.get(_COUNTRIES, frozenset())
@@ -72,7 +78,7 @@ async def refuse_new(session: AsyncSession, faults: frozenset[Problem]) -> None:
 async def record(session: AsyncSession, changes: Iterable[Change], note: str = "") -> int:
     """Count the directory up and write down what differs; the version that these changes share."""
     version = await bump(session, DIRECTORY)
-    at, by = datetime.now(UTC), session.info.get(_ACTOR, "")
+    at, by = datetime.now(UTC), acting(session)
     for subject, key, before, after in changes:
         if before == after:
             continue

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti.agents.chains import MOBILE_ONLY, parse_steps
 from cti.agents.dialling import dialled_key, national
 from cti.agents.opening import read_services
+from cti.agents.presence import ByHand, State
 from cti.agents.tables import AgentRow, DutyRow, GroupMemberRow, GroupRow, LeaveRow, NumberRow, TierRow
 from cti.bus import Bus
 from cti.errors import StoreUnavailable
@@ -68,9 +69,9 @@ class DirectoryCache:
         return {code: row.nickname or row.name for code, row in self._rows.items()}
 
     @property
-    def presence(self) -> dict[str, str]:
-        """What each agent set by hand: `available`, `away` or `dnd`; by code."""
-        return {code: row.presence for code, row in self._rows.items()}
+    def by_hand(self) -> dict[str, ByHand]:
+        """What each agent said of themselves, by code."""
+        return {code: _by_hand(row) for code, row in self._rows.items()}
 
     def agent(self, code: str) -> AgentRow | None:
         """One agent's row, detached, for reading."""
@@ -168,6 +169,10 @@ async def build_directory(session: AsyncSession) -> tuple[dict[str, AgentRow], D
     return rows, directory
 
 
+def _by_hand(row: AgentRow) -> ByHand:
+    return ByHand(row.presence, row.presence_reason, row.presence_since, row.presence_until)
+
+
 def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
     return Agent(
         code=row.code,
@@ -177,7 +182,7 @@ def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
         desk_seconds=row.desk_seconds,
         mobile_seconds=row.mobile_seconds,
         deputy_seconds=row.deputy_seconds,
-        dnd=row.presence == "dnd",
+        dnd=row.presence == State.DND,
         active=row.active,
         leaves=leaves,
         rings=parse_steps(row.steps),

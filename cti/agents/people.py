@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.agents import states
+from cti.agents import presences, states
 from cti.agents.changes import act_as, changing, mobile_countries, record, refuse_new
 from cti.agents.dialling import dialled_key
 from cti.agents.directory import build_directory
@@ -99,6 +99,10 @@ async def set_agent(session: AsyncSession, code: str, /, **changes: Any) -> Agen
         Refused: the extension is taken, or callers would be left without an answer.
     """
     row = await get_agent(session, code)
+    if "presence" in changes:
+        await presences.say(session, row.code, str(changes.pop("presence")), at=datetime.now(UTC))
+        if not changes:
+            return row
     checked = await checked_fields(session, row.code, changes)
     async with changing(session, "agent", row.code, check=bool(CAN_SILENCE & checked.keys())):
         for field, value in checked.items():
@@ -110,7 +114,7 @@ async def set_agent(session: AsyncSession, code: str, /, **changes: Any) -> Agen
 
 
 async def set_presence(session: AsyncSession, code: str, presence: str) -> AgentRow:
-    """What the person set by hand: `available`, `away` or `dnd`. Only `dnd` keeps the phone from ringing.
+    """What the person says of themselves: `available`, `away` or `dnd`, from now on (`presences.say` knows more).
 
     Raises:
         NotFound: no such agent. Invalid: an unknown presence.

@@ -43,7 +43,7 @@ SUBJECTS: Mapping[str, tuple[type[Any], str]] = {
 }
 """What there is, in an order in which each may refer only to those before it, and the column that names one."""
 
-_NOT_CONFIGURED = {"id", "presence", "phone_secret"}
+_NOT_CONFIGURED = {"id", "presence", "presence_reason", "presence_since", "presence_until", "phone_secret"}
 
 
 async def find(session: AsyncSession, subject: str, key: str) -> Any | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -13,7 +13,8 @@ from cti.store.base import Base, UtcDateTime
 class AgentRow(Base):
     """A person. `code` is how everything names them (`101`); `mobile` is E.164; times in seconds.
 
-    `presence` is what the person set by hand: `available`, `away` or `dnd`. `profile`: `desk-and-mobile`, or
+    `presence` is what the person said of themselves at `presence_since`: `available`, `away` or `dnd`; `presence_until`
+    ends it by itself. `profile`: `desk-and-mobile`, or
     `mobile-only`, which leaves the desk as it is and does not ring it. `steps`: the agent's own chain, like
     `desk:8 both:20`; empty for desk, then mobile. `language`: what their mobile is
     told in (`zh-Hant`, `en`); empty for the firm's.
@@ -38,6 +39,30 @@ class AgentRow(Base):
     profile: Mapped[str] = mapped_column(String(20), default="desk-and-mobile", server_default="desk-and-mobile")
     steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
     language: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    presence_reason: Mapped[str | None] = mapped_column(String(100))
+    presence_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    presence_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PresenceChangeRow(Base):
+    """One line of the record of presence. Only ever added to. `by` is a log-in, or `ringward` for what was seen.
+
+    `source`: `said` by somebody, or `seen` from then on, which is how the person was altogether. `left_page`: offline
+    because they closed the page, not because nothing of theirs is registered.
+    """
+
+    __tablename__ = "presence_changes"
+    __table_args__ = (Index("ix_presence_changes_agent_code_at", "agent_code", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_code: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    source: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(100))
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(100), default="")
+    left_page: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class LeaveRow(Base):

@@ -30,6 +30,7 @@ from cti.cli import (
     logins,
     phones,
     pocket,
+    presence,
     promises,
     reports,
     routes,
@@ -55,6 +56,7 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(phones.app, name="phone")
 app.add_typer(trunks.app, name="trunk")
 app.add_typer(logins.app, name="login")
+app.add_typer(presence.app, name="presence")
 app.add_typer(customers.app, name="customer")
 app.add_typer(calls.app, name="call")
 app.add_typer(promises.app, name="promise")

@@ -114,11 +114,17 @@ class CardChanged(msgspec.Struct, frozen=True, tag="pop.card"):
 
 
 class Presence(msgspec.Struct, frozen=True, tag="presence"):
-    """A colleague's state: `available`, `away`, `dnd`, `ringing`, `on_call`, `offline`."""
+    """A colleague's state (`cti.agents.presence.State`) since when, and until when if that is known.
+
+    `reason` is why they are away: `lunch`, `meeting`, `training`, or a text of their own; else None.
+    """
 
     agent: str
     name: str
     state: str
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Alarm(msgspec.Struct, frozen=True, tag="alarm"):
@@ -165,7 +171,10 @@ class PromiseGone(msgspec.Struct, frozen=True, tag="promise.gone"):
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
-    """First message of every connection: everything the page shows, as of now."""
+    """First message of every connection: everything the page shows, as of now.
+
+    `colleagues` and `presence` are the same list; the first is its name in older pages.
+    """
 
     at: datetime
     agent: str | None
@@ -174,6 +183,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     colleagues: tuple[Presence, ...]
     promises: tuple[PromiseOwed, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    presence: tuple[Presence, ...] = ()
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):

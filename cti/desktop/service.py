@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 
@@ -25,11 +25,11 @@ from cti.customers.model import CallerMatch
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
 from cti.desktop.messages import Alarm, Caller, DesktopMessage, Match, Pop, Presence, Snapshot
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
-from cti.desktop.presence import presence_of
+from cti.desktop.presence import People, PresenceBoard
 from cti.desktop.promises import Board, PromisesShown
 from cti.errors import NotFound, StoreUnavailable
 from cti.store.engine import Store
-from routing.model import Directory, Passed, Why
+from routing.model import Why
 
 log = structlog.get_logger(__name__)
 
@@ -82,19 +82,6 @@ class Callers(Protocol):
     def lookup(self, e164: str) -> tuple[CallerMatch, ...]: ...
 
 
-class People(Protocol):
-    """What is needed of the directory cache: the routing directory, names by code, presence set by hand by code."""
-
-    @property
-    def directory(self) -> Directory: ...
-
-    @property
-    def names(self) -> Mapping[str, str]: ...
-
-    @property
-    def presence(self) -> Mapping[str, str]: ...
-
-
 class Desktops:
     """All that open desktops are told. `run()` must run for cards to come back and presence to follow the phones."""
 
@@ -108,6 +95,7 @@ class Desktops:
         store: Store,
         *,
         promises: Board | None = None,
+        presence: PresenceBoard | None = None,
         say: Callable[[Why], str] = code_of,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         zone: tzinfo = TAIPEI,
@@ -124,7 +112,7 @@ class Desktops:
         self._contexts: dict[str, PopContext] = {}
         self._shown: dict[str, dict[str, Pop]] = {}
         self._promises = PromisesShown(hub, bus, promises)
-        self._told: dict[str, str] = {}
+        self.presence = presence or PresenceBoard(hub, bus, directory, now=now)
         self._alarms: dict[str, Alarm] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
@@ -138,6 +126,7 @@ class Desktops:
     def open(self, identity: Identity) -> Connection:
         """A new desktop with its snapshot already in the outbox; everything after it follows in order."""
         connection = self._hub.connect(identity)
+        self.presence.came(identity.agent)
         self._hub.send_to(connection, self.snapshot(identity))
         self._presence_due.set()
         return connection
@@ -145,21 +134,23 @@ class Desktops:
     def close(self, connection: Connection, code: int = CLOSE_NORMAL) -> None:
         """A desktop has gone."""
         self._hub.disconnect(connection, code)
+        self.presence.went(connection.identity.agent)
         self._presence_due.set()
 
     def snapshot(self, identity: Identity) -> Snapshot:
         """Everything this person's page shows, as of now; without an agent's code no pops."""
         agent = identity.agent
         mine = [pops[agent] for pops in self._shown.values() if agent in pops] if agent is not None else []
-        states = self.presences()
+        presence = tuple(self.presence.now(self._pops()).values())
         return Snapshot(
             at=self._now(),
             agent=agent,
             name=self._name(agent) if agent is not None else identity.login,
             pops=tuple(mine),
-            colleagues=tuple(Presence(code, self._name(code), state) for code, state in states.items()),
+            colleagues=presence,
             promises=self._promises.of(identity),
             alarms=tuple(self._alarms.values()) if identity.role in ALARMED else (),
+            presence=presence,
         )
 
     # Alarms
@@ -235,31 +226,17 @@ class Desktops:
 
     # Presence
 
+    def everybody(self) -> dict[str, Presence]:
+        """How every active agent is now, since and until when, by code."""
+        return self.presence.now(self._pops())
+
     def presences(self) -> dict[str, str]:
-        """How every active agent is now, by code."""
-        talking = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "talking"}
-        ringing = {agent for pops in self._shown.values() for agent, pop in pops.items() if pop.state == "ringing"}
-        present = self._hub.present()
-        by_hand = self._directory.presence
-        return {
-            code: presence_of(
-                by_hand="dnd" if agent.dnd else by_hand.get(code, "available"),
-                talking=code in talking or (agent.desk_passed is Passed.BUSY and code not in ringing),
-                ringing=code in ringing,
-                desktop=code in present,
-                phone=agent.desk is not None and agent.desk_passed is not Passed.OFFLINE,
-            )
-            for code, agent in self._directory.directory.agents.items()
-            if agent.active
-        }
+        """The plain state of every active agent, by code."""
+        return {code: one.state for code, one in self.everybody().items()}
 
     def refresh_presence(self) -> None:
         """Tell everyone whose state has changed since it was last told."""
-        states = self.presences()
-        for agent, state in states.items():
-            if self._told.get(agent) != state:
-                self._hub.broadcast(Presence(agent, self._name(agent), state))
-        self._told = states
+        self.presence.refresh(self._pops())
 
     async def run(self) -> None:
         """Take up the live calls found at the start, then bring back missing cards and follow presence."""
@@ -280,6 +257,9 @@ class Desktops:
     def _call_changed(self, change: CallChanged) -> None:
         self._on_call(change.after)
 
+    def _pops(self) -> Iterator[Pop]:
+        return (pop for pops in self._shown.values() for pop in pops.values())
+
     def _on_call(self, call: Call) -> None:
         if call.linkedid not in self._contexts and call.ended is None:
             self._contexts[call.linkedid] = self._from_memory(call)
@@ -289,6 +269,7 @@ class Desktops:
         self._show(call)
         if call.ended is not None:
             self._contexts.pop(call.linkedid, None)
+        self.presence.took(call)
         self._presence_due.set()
 
     def _refresh(self, linkedid: str) -> None:

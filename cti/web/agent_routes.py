@@ -60,6 +60,7 @@ async def set_presence(asked: Asked) -> None:
     if agent is None:
         raise Refused("this login is no agent; presence belongs to agents")
     async with asked.services.store.transaction() as session:
+        people.act_as(session, asked.who.login)
         await people.set_presence(session, agent, asked.body.presence)
     # Not half a second later: the next call may come in between.
     await asked.services.directory.refresh()

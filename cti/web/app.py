@@ -25,6 +25,7 @@ from cti.web import (
     plan_routes,
     pocket_channel_routes,
     pocket_routes,
+    presence_routes,
     promise_routes,
     report_routes,
     session_routes,
@@ -46,6 +47,7 @@ from cti.web.services import LOGIN_THROTTLE, SERVICES, Services
 OPERATIONS: tuple[Operation, ...] = (
     *session_routes.operations.all,
     *agent_routes.operations.all,
+    *presence_routes.operations.all,
     *customer_routes.operations.all,
     *call_routes.operations.all,
     *pocket_channel_routes.operations.all,

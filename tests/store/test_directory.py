@@ -59,7 +59,7 @@ async def test_the_directory_is_what_routing_needs(cache: DirectoryCache) -> Non
 
 async def test_names_presence_and_rows(cache: DirectoryCache) -> None:
     assert cache.names == {"101": "小林", "102": "阿美"}
-    assert cache.presence == {"101": "available", "102": "available"}
+    assert {code: said.state for code, said in cache.by_hand.items()} == {"101": "available", "102": "available"}
     lin = cache.agent("101")
     assert lin is not None
     assert lin.name == "林小明"
@@ -88,7 +88,7 @@ async def test_do_not_disturb_passes_and_away_does_not(cache: DirectoryCache, fi
     assert await cache.refresh()
     assert cache.directory.agents["101"].dnd
     assert not cache.directory.agents["102"].dnd
-    assert cache.presence == {"101": "dnd", "102": "away"}
+    assert {code: said.state for code, said in cache.by_hand.items()} == {"101": "dnd", "102": "away"}
 
 
 async def test_leave_reaches_routing(cache: DirectoryCache, firm: Store) -> None:

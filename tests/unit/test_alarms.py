@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti.agents.logins import Identity
+from cti.agents.presence import ByHand
 from cti.bus import LocalBus
 from cti.calls import records
 from cti.calls.model import Call, CallState
@@ -109,7 +110,7 @@ class Nobody:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self.presence: dict[str, str] = {}
+        self.by_hand: dict[str, ByHand] = {}
         self.directory = Directory()
 
     def live(self) -> tuple[Call, ...]:

@@ -347,3 +347,18 @@ def test_reports_of_an_empty_and_of_a_bad_day(firm: Ringward, tmp_path: Path) ->
     assert firm("--lang", "zh-Hant", "report", "answer-rate", "--window", "soon")[2].startswith(
         "ringward: window：soon 不對"
     )
+
+
+def test_presence_is_said_listed_and_kept(firm: Ringward) -> None:
+    assert firm("presence", "set", "101", "away", "--reason", "lunch")[0] == 0
+    assert "lunch" in firm("presence", "list")[1]
+    [first, second] = json.loads(firm("presence", "list", "--json")[1])
+    assert (first["agent"], first["state"], first["reason"], first["said"]["state"]) == ("101", "away", "lunch", "away")
+    assert second["state"] == "available"
+    [line] = json.loads(firm("presence", "history", "101", "--json")[1])
+    assert (line["source"], line["state"], line["by"].split(":")[0]) == ("said", "away", "cli")
+    assert "away" in firm("presence", "history")[1]
+    for wrong in (["109", "away"], ["101", "asleep"], ["101", "available", "--reason", "lunch"]):
+        status, _, error = firm("presence", "set", *wrong)
+        assert (status, bool(error)) == (1, True)
+    assert firm("presence", "set", "101", "away", "--until", "soon")[0] == 2

@@ -92,6 +92,7 @@ PURE = [
     "routing/phones.py",
     "routing/route.py",
     "routing/wire.py",
+    "cti/agents/presence.py",
     "cti/calls/machine.py",
     "cti/calls/reasons.py",
     "cti/calls/model.py",

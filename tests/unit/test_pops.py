@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from cti.calls.model import Call, CallState, Leg, LegReason
 from cti.desktop.messages import CallAnswered, Caller, CallOver, CardChanged, Match, Pop, PopMoved, PopWithdrawn
 from cti.desktop.pops import PopContext, caller_of, changes, fold, presented, views
-from cti.desktop.presence import presence_of
 from routing.model import Target, TargetType, Why, WhyCode
 
 T0 = datetime(2026, 11, 23, 13, 10, tzinfo=UTC)
@@ -192,23 +191,6 @@ def test_withheld_is_said() -> None:
     assert caller_of("anonymous", "", None).withheld
     assert not caller_of("12", "", None).withheld
     assert not caller_of("0933000222", "", "+886933000222").withheld
-
-
-@pytest.mark.parametrize(
-    ("facts", "state"),
-    [
-        ({"talking": True, "by_hand": "dnd"}, "on_call"),
-        ({"ringing": True, "by_hand": "away"}, "ringing"),
-        ({"by_hand": "dnd", "phone": True}, "dnd"),
-        ({"by_hand": "away"}, "away"),
-        ({"phone": True}, "available"),
-        ({"desktop": True}, "available"),
-        ({}, "offline"),
-    ],
-)
-def test_presence(facts: dict[str, object], state: str) -> None:
-    usual = {"by_hand": "available", "talking": False, "ringing": False, "desktop": False, "phone": False}
-    assert presence_of(**(usual | facts)) == state  # type: ignore[arg-type]
 
 
 agents = st.sampled_from(["101", "102", "103"])

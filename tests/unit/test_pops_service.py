@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from cti.agents.logins import Identity
+from cti.agents.presence import ByHand
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallArrived,
@@ -32,6 +33,7 @@ from cti.customers.tables import CustomerRow
 from cti.desktop.hub import Connection, Hub
 from cti.desktop.messages import Match
 from cti.desktop.pops import PopContext, caller_of
+from cti.desktop.presence import PresenceBoard
 from cti.desktop.service import Desktops
 from cti.errors import NotFound
 from cti.store.base import Base
@@ -50,7 +52,7 @@ class Firm:
 
     def __init__(self) -> None:
         self.names = {"101": "林小明", "102": "王美美", "103": "張大同"}
-        self.presence = {"103": "away"}
+        self.by_hand = {"103": ByHand("away", "lunch")}
         self.desks: dict[str, Passed | None] = {"101": None, "102": None, "103": None}
 
     @property
@@ -73,11 +75,18 @@ class Office:
         self.bus = LocalBus()
         self.hub = Hub()
         self.firm = Firm()
+        self.seconds = 0.0
         self.tracker = Tracker(store, self.bus, normalise=lambda raw: normalise(raw).e164)
         self.desktops = self.service()
 
     def service(self) -> Desktops:
-        return Desktops(self.hub, self.bus, self.tracker, Callers(), self.firm, self.store, now=lambda: T0)
+        presence = PresenceBoard(self.hub, self.bus, self.firm, now=self.now, grace=30)
+        return Desktops(
+            self.hub, self.bus, self.tracker, Callers(), self.firm, self.store, presence=presence, now=self.now
+        )
+
+    def now(self) -> datetime:
+        return T0 + timedelta(seconds=self.seconds)
 
     def sit_down(self, agent: str | None, login: str = "") -> Desk:
         return Desk(self.desktops.open(Identity(login or f"login{agent}", "agent", agent)))
@@ -281,6 +290,10 @@ async def test_presence_is_told_when_it_changes_and_only_then(office: Office) ->
     office.desktops.refresh_presence()
     assert [(one["agent"], one["state"]) for one in await watching.read()] == [("101", "available")]
     office.desktops.close(page.connection)
+    office.seconds = 29
+    office.desktops.refresh_presence()
+    assert await watching.read() == []
+    office.seconds = 31
     office.desktops.refresh_presence()
     assert [(one["agent"], one["state"]) for one in await watching.read()] == [("101", "offline")]
     office.firm.desks["102"] = Passed.BUSY
