@@ -46,6 +46,7 @@ from cti.store.engine import Store
 from cti.watch import SwitchWatch
 from cti.web.app import make_app
 from cti.web.services import Services
+from cti.wrapup.clocks import Clocks
 
 log = structlog.get_logger(__name__)
 
@@ -88,8 +89,14 @@ class Daemon:
         )
         self.courier = Courier(self.store, carriers(settings), utc_now)
         self.hub = Hub()
+        self.clocks = Clocks(self.store, self.bus, seconds=settings.wrap_up_seconds, now=utc_now)
         self.presence = PresenceBoard(
-            self.hub, self.bus, self.directory, now=utc_now, grace=settings.presence_grace_seconds
+            self.hub,
+            self.bus,
+            self.directory,
+            now=utc_now,
+            grace=settings.presence_grace_seconds,
+            wrap_ups=lambda: self.clocks.until,
         )
         self.presence_journal = PresenceJournal(self.store, self.bus)
         self.presence_ends = PresenceEnds(self.store, self.directory, utc_now)
@@ -103,6 +110,7 @@ class Daemon:
             promises=self.keeper,
             zone=settings.zone,
             presence=self.presence,
+            wrap_ups=self.clocks,
         )
         self.pocket = pocket_of(settings, self.store, self.bus, self.tracker, self.desktops, self.directory, utc_now)
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
@@ -195,6 +203,7 @@ class Daemon:
             self.directory.run,
             self.callers.run,
             self.desktops.run,
+            self.clocks.run,
             self.presence_journal.run,
             self.presence_ends.run,
             self.hub.run,
@@ -232,6 +241,7 @@ class Daemon:
                 await self.callers.load()
                 await self.tracker.load()
                 await self.pocket.load()
+                await self.clocks.load()
                 async with self.store.session() as session:
                     last = (await presences.last_seen(session)).values()
             except StoreUnavailable as error:
@@ -252,6 +262,7 @@ class Daemon:
             callers=self.callers,
             keeper=self.keeper,
             pocket=self.pocket,
+            clocks=self.clocks,
             settings=self.settings,
             bus=self.bus,
             checks={

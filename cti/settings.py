@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,6 +30,27 @@ DEFAULT_HOME = Path(__file__).resolve().parent.parent / "var"
 def home_from_environment() -> Path:
     """The folder of this installation's state: `RINGWARD_HOME`, or `var/` of the checkout."""
     return Path(os.environ.get("RINGWARD_HOME") or DEFAULT_HOME).absolute()
+
+
+class Disposition(BaseModel):
+    """One outcome a call can have: a code that records keep, and its words in both languages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
+    zh: str = Field(min_length=1, max_length=40)
+    en: str = Field(min_length=1, max_length=40)
+
+
+DISPOSITIONS = (
+    Disposition(code="won", zh="已成交", en="Sold"),
+    Disposition(code="quoting", zh="報價中", en="Quoting"),
+    Disposition(code="solved", zh="已解答", en="Answered"),
+    Disposition(code="call_back", zh="需回電", en="To be called back"),
+    Disposition(code="complaint", zh="客訴處理中", en="Complaint in hand"),
+    Disposition(code="wrong", zh="打錯/無效", en="Wrong number"),
+)
+"""What a call in a small firm comes to; more than seven are not chosen from but guessed at."""
 
 
 class Settings(BaseSettings):
@@ -66,6 +87,7 @@ class Settings(BaseSettings):
     ask_timeout: float = Field(0.8, gt=0.1, le=5)
     session_hours: float = Field(12.0, gt=0)
     wrap_up_seconds: int = Field(30, ge=0, le=3600)
+    dispositions: tuple[Disposition, ...] = Field(DISPOSITIONS, min_length=1)
     presence_grace_seconds: float = Field(30.0, ge=0, le=600)
     """How long after their last page closed a colleague still counts as here."""
 
@@ -195,6 +217,13 @@ class Settings(BaseSettings):
         for trunk, forms in value.items():
             if not forms or len(set(forms)) != len(forms):
                 raise ValueError(f"give the trunk {trunk} one or more forms, each once")
+        return value
+
+    @field_validator("dispositions")
+    @classmethod
+    def _each_code_once(cls, value: tuple[Disposition, ...]) -> tuple[Disposition, ...]:
+        if len({one.code for one in value}) < len(value):
+            raise ValueError("dispositions: each code once")
         return value
 
     @model_validator(mode="after")

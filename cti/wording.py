@@ -116,6 +116,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "company": "first of the company's group",
         "anyone": "nobody else was there",
         "assigned": "given to them by hand",
+        "agreed": "agreed at the end of a call",
         "nobody": "there is nobody yet",
     },
     "promise_origin": {
@@ -145,6 +146,11 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "pocket_state": {"ringing": "ringing", "talking": "talking", "wrap_up": "wrap-up", "gone": "over"},
     "pocket_reason": {"nobody": "nobody answered", "expired": "its time is over"},
+    "step_event": {
+        "late": "next step overdue",
+        "escalated": "next step passed on because it is overdue",
+        "assigned": "next step given to another",
+    },
     "error": {
         "ringward": "Something went wrong",
         "not_found": "Not found",

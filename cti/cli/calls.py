@@ -14,9 +14,13 @@ from cti.agents.people import list_agents
 from cti.calls import records
 from cti.calls.model import INBOUND, OUTBOUND, ROUND, Call, CallState, Leg, in_plan
 from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.cli.wrapups import wrap_up
 from cti.customers.numbers import normalise
 from cti.errors import NotFound
 from cti.wording import code_text, reason_text
+from cti.wrapup.configured import outcomes_of
+from cti.wrapup.filing import find
+from cti.wrapup.model import WrapUp
 
 app = typer.Typer(help="Calls, past and live.", no_args_is_help=True)
 
@@ -54,9 +58,9 @@ def show_call(
 ) -> None:
     """One call with every leg: who was rung, how long, and how it ended."""
     terminal = terminal_of(context)
-    call, names = terminal.run(_one(terminal, linkedid))
+    call, names, filed = terminal.run(_one(terminal, linkedid))
     if as_json:
-        terminal.json(records.to_json(call))
+        terminal.json(records.to_json(call) | {"disposition": filed.disposition if filed is not None else None})
         return
     terminal.line(
         f"{call.linkedid}  {_from(call)} → {call.dialled}  {code_text('state', call.state, terminal.language)}"
@@ -67,6 +71,13 @@ def show_call(
     )
     headings = ["Step", "Kind", "Who", "Endpoint", "Started", "Rang from", "Answered", "Ended", "How it ended"]
     terminal.table(headings, [_leg_row(terminal, leg, names) for leg in call.legs])
+    if filed is not None and filed.disposition is not None:
+        outcome = next((one for one in outcomes_of(terminal.settings) if one.code == filed.disposition), None)
+        shown = outcome.text(terminal.language) if outcome is not None else filed.disposition
+        terminal.say("Outcome: {outcome}. {note}", outcome=shown, note=filed.note)
+
+
+app.command("wrap-up")(wrap_up)
 
 
 @app.command("watch")
@@ -140,12 +151,12 @@ async def _recent(
         return found, await names_of(session)
 
 
-async def _one(terminal: Terminal, linkedid: str) -> tuple[Call, dict[str, str]]:
+async def _one(terminal: Terminal, linkedid: str) -> tuple[Call, dict[str, str], WrapUp | None]:
     async with terminal.store() as store, store.session() as session:
         call = await records.load(session, linkedid)
         if call is None:
             raise NotFound(f"there is no call {linkedid}")
-        return call, await names_of(session)
+        return call, await names_of(session), await find(session, linkedid)
 
 
 def _row(terminal: Terminal, call: Call, names: Mapping[str, str]) -> list[str]:

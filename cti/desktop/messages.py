@@ -141,8 +141,9 @@ class Alarm(msgspec.Struct, frozen=True, tag="alarm"):
 
 
 class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
-    """A promise to call back that is open: new, or other than before. Of its owner, whoever was given it when it was
-    late, and everyone who leads. `number` is None when it was withheld; `level` 0 is in time, 1 late, then passed on.
+    """A promise that is open: new, or other than before. Of its owner, whoever was given it when it was late, and
+    everyone who leads. `number` is None when it was withheld; `level` 0 is in time, 1 late, then passed on.
+    `kind`: `call_back`, or `next_step` with what is to be done as `text`.
     `origin`: `missed`, or `asked` when the caller chose a call back instead of waiting.
     """
 
@@ -161,12 +162,35 @@ class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     last_missed: datetime
     dialled: str
     origin: str = "missed"
+    kind: str = "call_back"
+    text: str = ""
 
 
 class PromiseGone(msgspec.Struct, frozen=True, tag="promise.gone"):
     """A promise this desktop had is no longer its own: `kept`, `closed`, or `moved` to somebody else."""
 
     id: int
+    reason: str
+
+
+class WrapUpStarted(msgspec.Struct, frozen=True, tag="wrapup.started"):
+    """This desktop's agent is in wrap-up after a call, or stays in it longer (`extended`). The same `call_id` again
+    replaces what the page has. `seconds` from the call's end to `ends_at`, both with an extension in it.
+    """
+
+    call_id: str
+    linkedid: str
+    agent: str
+    customer_id: int | None
+    seconds: int
+    ends_at: datetime
+    extended: bool = False
+
+
+class WrapUpEnded(msgspec.Struct, frozen=True, tag="wrapup.ended"):
+    """The wrap-up is over. `reason`: `time`, `by_hand`, `saved`, or `next_call`."""
+
+    call_id: str
     reason: str
 
 
@@ -184,6 +208,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     promises: tuple[PromiseOwed, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     presence: tuple[Presence, ...] = ()
+    wrapup: WrapUpStarted | None = None
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
@@ -204,5 +229,7 @@ DesktopMessage = (
     | PromiseOwed
     | PromiseGone
     | Alarm
+    | WrapUpStarted
+    | WrapUpEnded
     | Ping
 )

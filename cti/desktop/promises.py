@@ -52,6 +52,8 @@ def owed(shown: Shown) -> PromiseOwed:
         last_missed=promise.last_missed,
         dialled=promise.dialled,
         origin=promise.origin.value,
+        kind=promise.kind,
+        text=promise.text,
     )
 
 

@@ -27,8 +27,10 @@ from cti.desktop.messages import Alarm, Caller, DesktopMessage, Match, Pop, Pres
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
 from cti.desktop.presence import People, PresenceBoard
 from cti.desktop.promises import Board, PromisesShown
+from cti.desktop.wrapups import Running, WrapUpsShown
 from cti.errors import NotFound, StoreUnavailable
 from cti.store.engine import Store
+from cti.wrapup.model import WrapUpEnded, WrapUpStarted
 from routing.model import Why
 
 log = structlog.get_logger(__name__)
@@ -96,6 +98,7 @@ class Desktops:
         *,
         promises: Board | None = None,
         presence: PresenceBoard | None = None,
+        wrap_ups: Running | None = None,
         say: Callable[[Why], str] = code_of,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         zone: tzinfo = TAIPEI,
@@ -112,13 +115,17 @@ class Desktops:
         self._contexts: dict[str, PopContext] = {}
         self._shown: dict[str, dict[str, Pop]] = {}
         self._promises = PromisesShown(hub, bus, promises)
+        self._wrap_ups = WrapUpsShown(hub, bus, wrap_ups)
         self.presence = presence or PresenceBoard(hub, bus, directory, now=now)
         self._alarms: dict[str, Alarm] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
         self._unsubscribe = (
             bus.subscribe(CallChanged, self._call_changed),
-            bus.subscribe(DirectoryChanged, lambda _changed: self._presence_due.set()),
+            *(
+                bus.subscribe(kind, lambda _changed: self._presence_due.set())
+                for kind in (DirectoryChanged, WrapUpStarted, WrapUpEnded)
+            ),
         )
 
     # Connections
@@ -151,6 +158,7 @@ class Desktops:
             promises=self._promises.of(identity),
             alarms=tuple(self._alarms.values()) if identity.role in ALARMED else (),
             presence=presence,
+            wrapup=self._wrap_ups.of(agent),
         )
 
     # Alarms
@@ -249,7 +257,7 @@ class Desktops:
 
     def stop(self) -> None:
         """Listen to no more calls."""
-        for unsubscribe in (*self._unsubscribe, self._promises.stop):
+        for unsubscribe in (*self._unsubscribe, self._promises.stop, self._wrap_ups.stop):
             unsubscribe()
 
     # Inside

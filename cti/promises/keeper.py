@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from cti.errors import StoreUnavailable
 from cti.promises import ledger, rules
 from cti.promises.ledger import Ledger
 from cti.promises.model import Duty, Entry, Promise, PromiseChanged, Shown, State
-from cti.promises.opening import Opening, due_at
+from cti.promises.opening import Opening, due_at, end_of_day
 from cti.store.engine import Store
 from cti.store.revisions import PROMISES, current
 from routing.model import Directory
@@ -114,6 +114,10 @@ class Keeper:
         """
         minutes = self._terms.callback_minutes if asked else self._terms.minutes
         return due_at(missed_at, self._hours(dialled), minutes)
+
+    def by_the_end_of(self, day: date, zone: tzinfo, dialled: str) -> datetime:
+        """When those who answer that number go home on `day`."""
+        return end_of_day(day, zone, self._hours(dialled))
 
     async def run(self) -> None:
         """Decide, escalate and follow changes until cancelled. While the database is away, what waits is kept."""

@@ -21,7 +21,21 @@ from cti.calls.tables import CallRow
 from cti.customers.tables import CustomerRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.promises import rules
-from cti.promises.model import Duty, Entry, Happening, Origin, Outcome, OwnerWhy, Promise, Reading, Shown, State
+from cti.promises.model import (
+    STEP,
+    Duty,
+    Entry,
+    Happening,
+    Kind,
+    Origin,
+    Outcome,
+    OwnerWhy,
+    Promise,
+    Reading,
+    Shown,
+    State,
+    Step,
+)
 from cti.promises.notices import Composer, no_notices
 from cti.promises.tables import PromiseCallRow, PromiseHistoryRow, PromiseNoticeRow, PromiseRow
 from cti.store.base import storable
@@ -39,6 +53,7 @@ PAGE = 200
 
 _SAME: tuple[str, ...] = ("caller", "number", "customer_id", "owner", "due", "first_missed", "last_missed", "since")
 _SAME += ("attempts", "called_back", "level", "escalated_to", "ended", "ended_by", "kept_linkedid")
+_SAME += ("kind", "text")
 
 
 class Ledger:
@@ -175,6 +190,51 @@ class Ledger:
         """
         row = await _row(session, promise_id)
         return await self._write(session, row, _promise(row), [Entry(Happening.NOTED, at, who, _text("note", text))])
+
+    async def owe_step(self, session: AsyncSession, step: Step, who: str, at: datetime) -> Promise:
+        """Owe the next step that was agreed in a call; the same again changes nothing, another replaces it."""
+        await hold(session, PROMISES)
+        row = await _step_row(session, step.linkedid)
+        if row is None:
+            made = Promise(
+                caller=f"{STEP}{step.linkedid}"[:250],
+                number=step.number,
+                raw=step.raw,
+                customer_id=step.customer_id,
+                dialled=step.dialled,
+                owner=step.owner,
+                why=OwnerWhy.AGREED,
+                state=State.OPEN,
+                due=step.due,
+                first_missed=at,
+                last_missed=at,
+                since=at,
+                kind=Kind.NEXT_STEP,
+                text=step.text,
+            )
+            entry = Entry(Happening.OPENED, at, who, step.owner or "", step.linkedid)
+            return await self._write(session, PromiseRow(), made, [entry])
+        promise = _promise(row)
+        over = promise.state is not State.OPEN
+        taken_back = over and not promise.reason  # who closes a promise says why
+        same = (promise.text, promise.due, promise.customer_id) == (step.text, step.due, step.customer_id)
+        if same and not taken_back:
+            return promise
+        changed = replace(promise, text=step.text, due=step.due, customer_id=step.customer_id)
+        if over or promise.due != step.due:
+            changed = replace(changed, state=State.OPEN, since=at, level=0, escalated_to=None)
+            changed = replace(changed, ended=None, ended_by=None, reason="")
+        what = Happening.REOPENED if over else Happening.NOTED
+        return await self._write(session, row, changed, [Entry(what, at, who, step.text)])
+
+    async def take_back_step(self, session: AsyncSession, linkedid: str, who: str, at: datetime) -> None:
+        """Nothing is to be done next after this call, or not by a set time."""
+        await hold(session, PROMISES)
+        row = await _step_row(session, linkedid)
+        if row is None or row.state != State.OPEN.value:
+            return
+        closed = replace(_promise(row), state=State.CLOSED, ended=at, ended_by=who)
+        await self._write(session, row, closed, [Entry(Happening.CLOSED, at, who)])
 
     async def escalate(
         self, session: AsyncSession, promise_id: int, change: Callable[[Promise], tuple[Promise, list[Entry]]]
@@ -336,6 +396,12 @@ async def _row(session: AsyncSession, promise_id: int) -> PromiseRow:
     row = await session.get(PromiseRow, promise_id, with_for_update=True)
     if row is None:
         raise NotFound(f"there is no promise {promise_id}")
+    return row
+
+
+async def _step_row(session: AsyncSession, linkedid: str) -> PromiseRow | None:
+    query = select(PromiseRow).where(PromiseRow.caller == f"{STEP}{linkedid}"[:250]).order_by(PromiseRow.id.desc())
+    row: PromiseRow | None = await session.scalar(query.limit(1).with_for_update())
     return row
 
 

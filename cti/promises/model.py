@@ -32,6 +32,13 @@ class Origin(StrEnum):
     ASKED = "asked"
 
 
+class Kind(StrEnum):
+    """What is owed: a call back, or what an agent said at the end of a call that they would do next."""
+
+    CALL_BACK = "call_back"
+    NEXT_STEP = "next_step"
+
+
 class OwnerWhy(StrEnum):
     """The rule that chose a promise's owner; texts in `cti.wording`."""
 
@@ -42,6 +49,7 @@ class OwnerWhy(StrEnum):
     COMPANY = "company"
     ANYONE = "anyone"
     ASSIGNED = "assigned"
+    AGREED = "agreed"
     NOBODY = "nobody"
 
 
@@ -65,6 +73,9 @@ class Happening(StrEnum):
 
 WITHHELD = "call:"
 """How the key of a caller who showed no number begins; their call's linkedid follows."""
+
+STEP = "step:"
+"""How the key of a next step begins; the linkedid of the call in which it was agreed follows: one a call."""
 
 BY_RULE = "ringward"
 """Who did it, when no person did."""
@@ -98,10 +109,24 @@ class Duty(msgspec.Struct, frozen=True):
     customer_id: int | None = None
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done next after call `linkedid`, by whom and until when (aware)."""
+
+    linkedid: str
+    number: str | None
+    raw: str
+    customer_id: int | None
+    dialled: str
+    owner: str | None
+    text: str
+    due: datetime
+
+
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """An owned, dated call-back (see `tables.PromiseRow`). `id` 0: not stored yet. Instants are aware UTC.
+    """An owned, dated promise (see `tables.PromiseRow`). `id` 0: not stored yet. Instants are aware UTC.
 
     `attempts` counts how often the caller was missed, `called_back` how often we tried and did not really speak.
+    `text` is what is to be done, of a next step; a call back says itself.
     """
 
     id: int = 0
@@ -126,6 +151,8 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     kept_linkedid: str | None = None
     origin: Origin = Origin.MISSED
+    kind: str = Kind.CALL_BACK
+    text: str = ""
 
     @property
     def withheld(self) -> bool:

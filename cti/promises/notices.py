@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from cti.promises.model import Entry, Happening, Shown, State
+from cti.promises.model import Entry, Happening, Kind, Promise, Shown, State
 from cti.promises.shape import caller_text, entry_json, to_json
 from cti.wording import code_text, translate
 
@@ -18,6 +18,9 @@ MAIL, WEBHOOK = "mail", "webhook"
 
 MANAGER = "manager"
 """Under this name the settings hold the address of whoever leads, beside those of agents under their codes."""
+
+OWN = frozenset({Happening.OPENED, Happening.REOPENED})
+"""Of a next step no letter: who agreed on it knows."""
 
 SILENT = frozenset({Happening.NOTED, Happening.BRIEF})
 """Worth a line in the history and nobody's attention."""
@@ -72,7 +75,7 @@ class Addresses:
 
     def _address(self, shown: Shown, entry: Entry) -> str | None:
         promise = shown.promise
-        if promise.state is not State.OPEN:
+        if promise.state is not State.OPEN or (promise.kind == Kind.NEXT_STEP and entry.what in OWN):
             return None
         reader = {
             Happening.OPENED: promise.owner,
@@ -85,6 +88,13 @@ class Addresses:
         }.get(entry.what)
         return self.mail.get(reader) or self.mail.get("*") if reader else None
 
+    def _missed(self, promise: Promise) -> list[str]:
+        last = promise.last_missed.astimezone(self.zone).strftime("%m-%d %H:%M")
+        return [
+            translate("Called in vain: {times}", self.language, times=promise.attempts),
+            translate("Last at: {at}", self.language, at=last),
+        ]
+
     def _letter(self, shown: Shown, entry: Entry) -> dict[str, object]:
         promise, language = shown.promise, self.language
 
@@ -95,14 +105,16 @@ class Addresses:
         due = promise.due.astimezone(self.zone).strftime("%m-%d %H:%M")
         caller = caller_text(shown) or say("Number withheld")
         what = code_text("promise_event", entry.what, language)
+        step = promise.kind == Kind.NEXT_STEP
         lines = [
-            say("Call back: {caller}", caller=caller),
+            say("Next step: {step}", step=promise.text) if step else say("Call back: {caller}", caller=caller),
             say("Due: {due}", due=due),
             say("Owner: {owner}", owner=names.get(promise.owner or "", promise.owner or "-")),
-            say("Called in vain: {times}", times=promise.attempts),
-            say("Last at: {at}", at=promise.last_missed.astimezone(self.zone).strftime("%m-%d %H:%M")),
+            *([say("Customer: {caller}", caller=caller)] if step else self._missed(promise)),
             say("Number dialled: {number}", number=promise.dialled),
             f"ringward promise show {promise.id}",
         ]
+        if step:
+            what = code_text("step_event", entry.what, language)
         subject = say("{what}: {caller}, due {due}", what=what, caller=caller, due=due)
         return {"subject": " ".join(subject.split()), "text": "\n".join(lines) + "\n"}

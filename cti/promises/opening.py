@@ -6,11 +6,14 @@ Must not know where opening hours are kept: whatever answers `Opening`'s two que
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+QUARTER = timedelta(minutes=15)
+DAY_QUARTERS = 24 * 4
+EVENING = time(18)
 
 LONGEST_MINUTES = 7 * 24 * 60
 """A promise due later than a week of open hours is none; it also bounds the counting."""
@@ -41,6 +44,15 @@ def due_at(missed_at: datetime, opening: Opening, minutes: int) -> datetime:
         at += worked
         left -= worked
     return at
+
+
+def end_of_day(day: date, zone: tzinfo, opening: Opening) -> datetime:
+    """When the firm closes on `day`, to the quarter of an hour; six in the evening when it does not open. UTC."""
+    for quarter in range(DAY_QUARTERS, 0, -1):
+        end = datetime.combine(day, time(), zone) + quarter * QUARTER
+        if opening.is_open(end - SECOND):
+            return end.astimezone(UTC)
+    return datetime.combine(day, EVENING, zone).astimezone(UTC)
 
 
 def _until_closing(at: datetime, step: timedelta, opening: Opening) -> timedelta:

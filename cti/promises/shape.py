@@ -18,6 +18,8 @@ def to_json(shown: Shown, now: datetime) -> dict[str, Any]:
     promise = shown.promise
     return {
         "id": promise.id,
+        "kind": promise.kind,
+        "text": promise.text,
         "number": promise.number,
         "raw": promise.raw,
         "withheld": promise.withheld,
@@ -65,9 +67,12 @@ def instant(at: datetime | None) -> str | None:
 
 
 def caller_text(shown: Shown) -> str:
-    """Who is to be called back, on one line: name and number as far as they are known; empty when withheld."""
+    """Who is to be called back, on one line: name and number as far as they are known; empty when withheld.
+
+    Of a next step, what is to be done stands behind it.
+    """
     promise = shown.promise
     number = display(promise.number) if promise.number else ""
     if not number and not promise.withheld:
         number = promise.raw
-    return " ".join(f"{shown.customer or ''} {number}".split())
+    return " ".join(f"{shown.customer or ''} {number} {promise.text}".split())

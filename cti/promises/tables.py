@@ -22,7 +22,7 @@ class PromiseRow(Base):
     or since it was reopened. `level`: 0 in time, 1 late, 2 with the deputy, 3 with the manager. `escalated_to` is the
     agent who holds it beside the owner since it was late. `origin`: `missed`, or `asked` when the caller chose a call
     back instead of waiting. `revision` is the number of the `promises` revision in which
-    it last changed.
+    it last changed. `kind`: `call_back`, or `next_step` with what is to be done as `text` (of one call, `caller`, one).
     """
 
     __tablename__ = "promises"
@@ -59,6 +59,8 @@ class PromiseRow(Base):
     kept_linkedid: Mapped[str | None] = mapped_column(String(150))
     origin: Mapped[str] = mapped_column(String(10), default="missed", server_default="missed")
     revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
+    kind: Mapped[str] = mapped_column(String(20), default="call_back", server_default="call_back")
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class PromiseCallRow(Base):

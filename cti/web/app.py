@@ -31,6 +31,7 @@ from cti.web import (
     session_routes,
     text_routes,
     version_routes,
+    wrapup_routes,
 )
 from cti.web.asking import answering
 from cti.web.desktop_socket import desktop_socket
@@ -62,6 +63,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *chain_routes.operations.all,
     *calendar_routes.operations.all,
     *version_routes.operations.all,
+    *wrapup_routes.operations.all,
 )
 
 

@@ -21,6 +21,8 @@ from cti.desktop.pops import caller_of
 from cti.errors import NotFound
 from cti.web.discretion import count_look
 from cti.web.operations import Answer, Asked, Body, Operations
+from cti.wrapup.filing import find, find_many
+from cti.wrapup.model import WrapUp
 
 operations = Operations()
 
@@ -51,7 +53,7 @@ class LegAnswer(Answer):
 
 
 class CallAnswer(Answer):
-    """One call with its legs. `reason` is the last leg's: why nobody answered."""
+    """One call with its legs. `reason` is the last leg's: why nobody answered. `disposition`: the outcome filed."""
 
     linkedid: str
     caller: CallerAnswer
@@ -70,6 +72,7 @@ class CallAnswer(Answer):
     callback_asked: str | None
     ended: str | None
     reason: str | None
+    disposition: str | None
     legs: list[LegAnswer]
 
 
@@ -99,7 +102,8 @@ async def list_calls(asked: Asked) -> list[dict[str, Any]]:
         # What is live is known better by the tracker than by the record, which follows it.
         calls = [asked.services.tracker.get(call.linkedid) or call for call in calls]
         names = await _customer_names(session, calls)
-    return [_shown(call, names) for call in calls]
+        filed = await find_many(session, [call.linkedid for call in calls])
+    return [_shown(call, names, filed.get(call.linkedid)) for call in calls]
 
 
 @operations.route("GET", "/calls/{linkedid}", answer=CallAnswer)
@@ -107,7 +111,7 @@ async def read_call(asked: Asked) -> dict[str, Any]:
     """One call with its legs."""
     call = await visible_call(asked, asked.path("linkedid"))
     async with asked.services.store.session() as session:
-        return _shown(call, await _customer_names(session, [call]))
+        return _shown(call, await _customer_names(session, [call]), await find(session, call.linkedid))
 
 
 @operations.route("POST", "/calls/{linkedid}/customer", body=CustomerChoice, answer=dict[str, Any])
@@ -178,11 +182,12 @@ async def _customer_names(session: AsyncSession, calls: Iterable[Call]) -> dict[
     return {row.id: row.name for row in rows}
 
 
-def _shown(call: Call, names: dict[int, str]) -> dict[str, Any]:
+def _shown(call: Call, names: dict[int, str], filed: WrapUp | None) -> dict[str, Any]:
     caller = caller_of(call.caller_raw, call.caller_name, call.caller_e164)
     reasons = [leg.reason.value for leg in call.legs if leg.reason is not None]
     return records.to_json(call) | {
         "caller": {name: getattr(caller, name) for name in CallerAnswer.model_fields},
         "customer_name": names.get(call.customer_id) if call.customer_id is not None else None,
         "reason": reasons[-1] if reasons else None,
+        "disposition": filed.disposition if filed is not None else None,
     }

@@ -22,9 +22,14 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=ledger.LONGEST_
 
 
 class PromiseAnswer(Answer):
-    """A promise to call back. Instants in UTC; `customer` is the customer's name, `level` how far it was passed on."""
+    """A promise: `kind` `call_back`, or `next_step` with what is to be done as `text`. Instants in UTC.
+
+    `customer` is the customer's name, `level` how far it was passed on.
+    """
 
     id: int
+    kind: str
+    text: str
     number: str | None
     raw: str
     withheld: bool

@@ -21,6 +21,7 @@ from cti.pocket.cards import PocketCards
 from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
+from cti.wrapup.clocks import Clocks
 
 Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
 
@@ -43,6 +44,7 @@ class Services:
     callers: CallerIndex
     keeper: Keeper
     pocket: PocketCards
+    clocks: Clocks
     settings: Settings
     bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from cti.calls.tracker import Tracker
 from cti.customers.index import CallerIndex
 from cti.customers.numbers import normalise
 from cti.desktop.hub import Hub
+from cti.desktop.presence import PresenceBoard
 from cti.desktop.service import Desktops
 from cti.inbound import Inbound, Question
 from cti.local.demo import load_demo, read_company
@@ -48,6 +49,7 @@ from cti.store.engine import Store
 from cti.store.migrate import upgrade
 from cti.web.app import make_app
 from cti.web.services import Services
+from cti.wrapup.clocks import Clocks
 from routing.hours import Opening
 from routing.model import Target, TargetType
 
@@ -216,6 +218,8 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
     clock = Clock()
     opening = Opening(settings.zone, parse_weekly("daily 00:00-24:00"))
     keeper = Keeper(store, bus, directory, callers, terms=Terms(), opening=opening, now=clock)
+    clocks = Clocks(store, bus, seconds=settings.wrap_up_seconds, now=clock)
+    presence = PresenceBoard(hub, bus, directory, now=clock, wrap_ups=lambda: clocks.until)
     desktops = Desktops(
         hub,
         bus,
@@ -224,6 +228,8 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         directory,
         store,
         promises=keeper,
+        presence=presence,
+        wrap_ups=clocks,
     )
     inbound = Inbound(
         store=store,
@@ -244,6 +250,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         callers=callers,
         keeper=keeper,
         pocket=pocket,
+        clocks=clocks,
         settings=settings,
         bus=bus,
     )
@@ -252,7 +259,8 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(part.run()) for part in (tracker, desktops, hub, directory, callers, keeper, pocket)
+                tasks.create_task(part.run())
+                for part in (tracker, desktops, hub, directory, callers, keeper, pocket, clocks)
             ]
             yield office
             await office.shut()

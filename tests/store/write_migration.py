@@ -23,7 +23,8 @@ import cti.customers.tables
 import cti.pocket.tables
 import cti.promises.tables
 import cti.reports.tables
-import cti.store.revisions  # noqa: F401 - fill Base.metadata
+import cti.store.revisions
+import cti.wrapup.tables  # noqa: F401 - fill Base.metadata
 from cti.store.migrate import configuration, newest_revision, upgrade
 
 

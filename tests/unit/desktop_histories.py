@@ -5,7 +5,7 @@ opened at the end is sent. Whoever reads the messages, in Python or in a browser
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
+from cti.agents.presence import ByHand
 from cti.asterisk.events import AnySwitchEvent
 from cti.bus import LocalBus
 from cti.calls.machine import apply
@@ -21,9 +22,12 @@ from cti.customers.model import CallerMatch
 from cti.desktop.hub import Connection, Hub
 from cti.desktop.messages import Alarm, Match
 from cti.desktop.pops import PopContext, caller_of
+from cti.desktop.presence import PresenceBoard
 from cti.desktop.service import Desktops
 from cti.promises.model import OwnerWhy, Promise, PromiseChanged, Shown, State
 from cti.store.engine import Store
+from cti.wrapup.clocks import Clocks
+from cti.wrapup.model import EndReason
 from routing.model import Agent, Directory, Passed
 from tests.unit.call_tables import START, read_facts
 
@@ -80,6 +84,7 @@ steps = st.lists(
         st.tuples(st.just("phone"), agents, st.sampled_from([None, Passed.OFFLINE, Passed.BUSY])),
         st.tuples(st.just("alarm"), st.sampled_from(["answer_rate", "rehearsal"]), st.booleans(), st.integers(0, 3)),
         st.tuples(st.just("owed"), st.integers(1, 3), st.sampled_from(["101", "102", None, "gone"]), st.integers(0, 3)),
+        st.tuples(st.just("filed"), st.sampled_from(CALLS)),
         st.tuples(st.just("sweep")),
     ),
     max_size=30,
@@ -93,15 +98,30 @@ class Office:
 
     def __init__(self, store: Store) -> None:
         self.names = {"101": "林小明", "102": "王美美", "103": "張大同"}
-        self.presence: dict[str, str] = {}
+        self.by_hand: dict[str, ByHand] = {}
         self.desks: dict[str, Passed | None] = dict.fromkeys(self.names)
         self.calls: dict[str, Call] = {}
         self.board: dict[int, Shown] = {}
         self.bus, self.hub = LocalBus(), Hub()
         self.seconds = 0
+        # So long a wrap-up that each call's still runs an hour later, which is when everything here happens.
+        self.clocks = Clocks(store, self.bus, seconds=7200, now=self.now)
+        presence = PresenceBoard(self.hub, self.bus, self, now=self.now, wrap_ups=lambda: self.clocks.until)
         self.desktops = Desktops(
-            self.hub, self.bus, self, self, self, store, promises=self, now=lambda: START + timedelta(hours=1)
+            self.hub,
+            self.bus,
+            self,
+            self,
+            self,
+            store,
+            promises=self,
+            presence=presence,
+            wrap_ups=self.clocks,
+            now=self.now,
         )
+
+    def now(self) -> datetime:
+        return START + timedelta(hours=1)
 
     @property
     def directory(self) -> Directory:
@@ -145,7 +165,7 @@ class Office:
         self.desktops.set_context(linkedid, PopContext(caller_of("0933000222", "", "+886933000222"), matches, card))
 
     def _says(self, agent: str, state: str) -> None:
-        self.presence[agent] = state
+        self.by_hand[agent] = ByHand(state, "lunch" if state == "away" else None)
         self.bus.publish(DirectoryChanged(self.seconds))
 
     def _phone(self, agent: str, passed: Passed | None) -> None:
@@ -163,6 +183,9 @@ class Office:
             return
         self.board[promise_id] = new = Shown(_promise(promise_id, owner, level), None)
         self.bus.publish(PromiseChanged(old, new))
+
+    def _filed(self, linkedid: str) -> None:
+        self.clocks.end(linkedid, EndReason.SAVED)
 
     def _sweep(self) -> None:
         self.desktops.refresh_presence()
@@ -198,6 +221,7 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["colleagues"] = {one["agent"]: _untyped(one) for one in message["colleagues"]}
             state["promises"] = {one["id"]: _untyped(one) for one in message["promises"]}
             state["alarms"] = {one["kind"]: _untyped(one) for one in message["alarms"]}
+            state["wrapup"] = message["wrapup"] and _untyped(message["wrapup"])
         case "pop":
             state["pops"][message["call_id"]] = message
         case "pop.moved" | "pop.card":
@@ -212,6 +236,11 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["promises"][message["id"]] = message
         case "promise.gone":
             del state["promises"][message["id"]]
+        case "wrapup.started":
+            state["wrapup"] = message
+        case "wrapup.ended":
+            if state["wrapup"] and state["wrapup"]["call_id"] == message["call_id"]:
+                state["wrapup"] = None
         case "alarm":
             state["alarms"].pop(message["kind"], None)
             if message["raised"]:

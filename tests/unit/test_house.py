@@ -25,7 +25,17 @@ MAY: dict[str, set[str]] = {
     "cti.customers": {"routing", "cti.audit", "cti.store", *SMALL},
     "cti.calls": {"routing", "cti.audit", "cti.store", "cti.asterisk", *SMALL},
     "cti.promises": {"routing", "cti.audit", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
-    "cti.desktop": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", "cti.promises", *SMALL},
+    "cti.wrapup": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", "cti.promises", *SMALL},
+    "cti.desktop": {
+        "routing",
+        "cti.store",
+        "cti.calls",
+        "cti.agents",
+        "cti.customers",
+        "cti.promises",
+        "cti.wrapup",
+        *SMALL,
+    },
     "cti.pocket": {
         "routing",
         "cti.audit",
@@ -41,7 +51,7 @@ MAY: dict[str, set[str]] = {
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
 MAY["cti.mobile"] = {*MAY["cti.reports"], "cti.desktop", "cti.reports"}
-ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile"}
+ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile", "cti.wrapup"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
@@ -110,6 +120,7 @@ PURE = [
     "cti/promises/rules.py",
     "cti/promises/notices.py",
     "cti/promises/shape.py",
+    "cti/wrapup/model.py",
     "cti/desktop/pops.py",
     "cti/desktop/messages.py",
     "cti/asterisk/events.py",

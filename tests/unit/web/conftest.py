@@ -25,6 +25,7 @@ from cti.customers.index import CallerIndex
 from cti.customers.numbers import normalise
 from cti.customers.tables import CustomerNumberRow, CustomerRow, InteractionRow
 from cti.desktop.hub import Hub
+from cti.desktop.presence import PresenceBoard
 from cti.desktop.service import Desktops
 from cti.pocket.opened import pocket_of
 from cti.promises.keeper import Keeper, Terms
@@ -34,6 +35,7 @@ from cti.store.engine import Store
 from cti.web.app import make_app
 from cti.web.asking import COOKIE
 from cti.web.services import Check, Services
+from cti.wrapup.clocks import Clocks
 from routing.hours import Opening
 from routing.model import Target, TargetType
 
@@ -130,7 +132,7 @@ class DeskPage:
             if message["type"] in kinds:
                 found: dict[str, Any] = message
                 return found
-            assert message["type"] in {"presence", "pop.card"}, message
+            assert message["type"] in {"presence", "pop.card", "wrapup.started"}, message
 
     async def close_code(self) -> int | None:
         """Read to the end and say how it was closed."""
@@ -195,7 +197,20 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
     await callers.load()
     opening = Opening(ZoneInfo("Asia/Taipei"))
     keeper = Keeper(store, bus, directory, callers, terms=Terms(), opening=opening, now=clock)
-    desktops = Desktops(hub, bus, tracker, callers, directory, store, promises=keeper, now=clock)
+    clocks = Clocks(store, bus, seconds=30, now=clock)
+    presence = PresenceBoard(hub, bus, directory, now=clock, wrap_ups=lambda: clocks.until)
+    desktops = Desktops(
+        hub,
+        bus,
+        tracker,
+        callers,
+        directory,
+        store,
+        promises=keeper,
+        presence=presence,
+        wrap_ups=clocks,
+        now=clock,
+    )
     ready = {"ari": True, "ami": True, "agi": True}
 
     def part(name: str) -> Check:
@@ -212,6 +227,7 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         callers=callers,
         keeper=keeper,
         pocket=pocket,
+        clocks=clocks,
         settings=settings,
         bus=bus,
         checks={name: part(name) for name in ready},

@@ -1,6 +1,6 @@
 """Keep how everybody was, and until when they said so.
 
-Revision 0009, after 0008.
+Revision 0012, after 0011.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 import cti.store.base
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
