@@ -52,7 +52,8 @@ class Facts:
 
     `talking`, `ringing`: on any phone of theirs. `wrap_up_until`, `leave_until`: ends of what holds now. `desktop`: a
     page of theirs is open; `desktop_left`: when the last one went, None when none was ever open. `seen`: when they last
-    took a call or said how they are. `phone`: their desk phone is registered. `mobile_only`: they work without a desk.
+    took a call, plugged their phone in, or said how they are. `phone`: their desk phone is registered. `mobile_only`:
+    they work without a desk.
     """
 
     by_hand: ByHand = ByHand()
@@ -106,8 +107,8 @@ def being(facts: Facts, at: datetime, grace: timedelta) -> Being:
 def _here(facts: Facts, at: datetime, grace: timedelta) -> Being:
     """Who works with a mobile alone is here without a page: a phone in a pocket puts every page to sleep.
 
-    Who closed the page has left, although the phone on the desk is still registered, until they take a call or say
-    how they are. Who never had a page open is judged by the phone.
+    Who closed the page has left, although the phone on the desk is still registered, until they take a call, plug a
+    phone in or say how they are. Who never had a page open is judged by the phone.
     """
     left = facts.desktop_left
     if facts.desktop or facts.mobile_only or (left is not None and at < left + grace):

@@ -59,6 +59,7 @@ class PresenceBoard:
         self._started = now()
         self._left: dict[str, datetime] = {}
         self._seen: dict[str, datetime] = {}
+        self._registered: frozenset[str] | None = None
         self._last: dict[str, PresenceChangeRow] = {}
         self._told: dict[str, Presence] = {}
 
@@ -105,6 +106,7 @@ class PresenceBoard:
         ringing: set[str | None] = set()
         for pop in pops:
             (talking if pop.state == "talking" else ringing).add(pop.leg.agent)
+        registered = self._plugged_in(at)
         wrap_ups, present, by_hand = self._wrap_ups(), self._hub.present(), self._people.by_hand
         seen = {}
         for code, agent in self._people.directory.agents.items():
@@ -120,12 +122,23 @@ class PresenceBoard:
                 desktop=code in present or self._was_there(code, at),
                 desktop_left=self._left.get(code),
                 seen=max((one for one in (self._seen.get(code), said.since) if one), default=None),
-                phone=agent.desk is not None and agent.desk_passed is not Passed.OFFLINE,
+                phone=code in registered,
                 mobile_only=agent.desk is None and agent.mobile is not None,
             )
             one = being(facts, at, self._grace)
             seen[code] = (one, self._shown(code, one, at))
         return seen
+
+    def _plugged_in(self, at: datetime) -> frozenset[str]:
+        """Whose desk phone is registered. Who has just plugged one in is there, whatever became of the page before."""
+        agents = self._people.directory.agents.items()
+        registered = {code for code, one in agents if one.desk is not None and one.desk_passed is not Passed.OFFLINE}
+        before = registered if self._registered is None else self._registered
+        for code in registered - before:
+            if self._left.get(code, at) < at:
+                self._seen[code] = at
+        self._registered = frozenset(registered)
+        return self._registered
 
     def _shown(self, code: str, one: Being, at: datetime) -> Presence:
         known = (one.state.value, one.reason)

@@ -45,6 +45,10 @@ CARRIER = "127.0.0.2"
 BOOT_SECONDS = 60.0
 
 
+AT_ONCE = {"RINGWARD_PRESENCE_GRACE_SECONDS": "0", "RINGWARD_WRAP_UP_SECONDS": "0"}
+"""Nobody lingers from one test into the next: who has left is offline, who has hung up is free."""
+
+
 class Installation(AbstractContextManager["Installation"]):
     """One running copy. `description` is what stands in its `demo.json`; without a URL its database is SQLite's."""
 
@@ -214,7 +218,7 @@ class Installation(AbstractContextManager["Installation"]):
 
     def _environment(self, part: str) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RINGWARD_")}
-        return {**inherited, "RINGWARD_HOME": str(self.home), **marks(self.home, part)}
+        return {**inherited, **AT_ONCE, "RINGWARD_HOME": str(self.home), **marks(self.home, part)}
 
     def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         with (self.home / "log" / f"{name}.log").open("ab") as log:

@@ -191,3 +191,15 @@ async def test_wrap_up_is_seen_until_it_ends(watched: Watched) -> None:
     assert watched.board.now(())["102"].until == NOON + timedelta(seconds=30)
     watched.at += timedelta(seconds=30)
     assert watched.states()[1] == "available"
+
+
+async def test_who_plugs_a_phone_in_is_here_again(watched: Watched) -> None:
+    watched.states()
+    watched.board.went("102")
+    watched.at += HOUR
+    assert watched.states()[1] == "offline"
+    watched.firm.agents["102"] = replace(watched.firm.agents["102"], desk_passed=Passed.OFFLINE)
+    assert watched.states()[1] == "offline"
+    watched.at += HOUR
+    watched.firm.agents["102"] = replace(watched.firm.agents["102"], desk_passed=None)
+    assert watched.states()[1] == "available"
