@@ -107,7 +107,7 @@ def _show(terminal: Terminal, found: list[Account], as_json: bool) -> None:
             one.login,
             code_text("login_role", one.role, terminal.language),
             one.agent,
-            terminal.text("open") if one.active else terminal.text("closed"),
+            terminal.text("in use") if one.active else terminal.text("out of use"),
             one.sessions,
             terminal.when(one.since),
         ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.browser.office import CHEN, MAIN, Office, SitDown
@@ -209,6 +210,97 @@ async def test_a_login_is_made_changed_and_closed(office: Office, sit_down: SitD
     await page.get_by_label("Role of night").select_option("lead")
     await expect(row).to_contain_text("The role is changed.")
     await row.get_by_role("button", name="Close the log-in").click()
-    await expect(row).to_contain_text("closed")
+    await expect(row.locator(".badge")).to_have_text("out of use")
     assert await status_of_login(office, body) == 401
     await expect(page.get_by_label("Role of admin")).to_be_disabled()
+
+
+async def test_a_chain_is_drawn_changed_and_refused_in_place(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/chains")
+    await with_hours(page, office)
+    await page.reload()
+    path = page.locator(".path")
+    await expect(path).to_contain_text("who is on duty")
+    await expect(path).to_contain_text("Mon-Fri 09:00-18:00")
+    await path.get_by_role("link", name="夜間").click()
+    await page.get_by_role("button", name="Take 阿宇 out").click()
+    await expect(page.locator(".notice.bad")).to_contain_text("group night would ring nobody")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".notice.bad")).to_be_focused()
+    await page.get_by_label("Add a member").select_option("104")
+    await expect(page.locator(".notice.bad")).to_have_count(0)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text("Saved")
+    told = await plan_of(page, office, to=MAIN, at="2026-11-24 23:00")
+    assert told["steps"][0]["targets"][0]["agent"] == "104"
+    await page.get_by_role("button", name="Take it away").click()
+    await page.get_by_role("button", name="Yes, take it away").click()
+    await expect(page.locator(".notice.bad")).to_contain_text("still used by service sales")
+
+
+async def test_hours_the_rota_and_a_calendar_that_is_looked_at_first(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/hours")
+    await with_hours(page, office)
+    await page.reload()
+    await page.get_by_role("link", name="office").click()
+    await page.get_by_label("Sat: add a time").click()
+    await page.get_by_label("Sat: open until").fill("12:30")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text("Saved")
+    assert (await plan_of(page, office, to=MAIN, at="2026-11-28 11:00"))["closed"] is None
+    await page.get_by_role("link", name="Back").click()
+    await page.get_by_label("Group", exact=True).select_option("night")
+    await page.get_by_label("Whose turn").select_option("105")
+    await page.get_by_label("From", exact=True).fill("2036-11-24T18:00")
+    await page.get_by_label("To", exact=True).fill("2036-11-25T09:00")
+    await page.get_by_role("button", name="Enter this turn").click()
+    await expect(page.locator("rw-rota tbody")).to_contain_text("阿豪")
+    assert (await plan_of(page, office, to=MAIN, at="2036-11-24 22:00"))["steps"][0]["why_code"] == "on_duty"
+    text = "西元日期,是否放假,備註\n20271223,2,自訂假日\n20271225,0,補行上班\n"
+    file: Any = {"name": "2027.csv", "mimeType": "text/csv", "buffer": text.encode("cp950")}
+    await page.get_by_label("The official calendar").set_input_files(file)
+    dry = page.get_by_role("group", name="What the file brings")
+    await expect(dry).to_contain_text("2027: 2 days would change")
+    assert await (await page.request.get(f"{office.url}/api/v1/calendar")).json() == []
+    await page.get_by_role("button", name="Take over 2 days").click()
+    await expect(page.get_by_role("status")).to_contain_text("2 days were taken over")
+    await expect(page.locator("rw-calendar .days")).to_contain_text("自訂假日")
+    wrong: Any = {"name": "wrong.csv", "mimeType": "text/csv", "buffer": "西元日期,是否放假\n明天,2\n".encode()}
+    await page.get_by_label("The official calendar").set_input_files(wrong)
+    await expect(dry).to_contain_text("line 2")
+    await expect(dry.get_by_role("button", name="Take over")).to_have_count(0)
+
+
+VIEWS = ("/people", "/people/101", "/people/+", "/chains", "/chains/service/sales", "/chains/group/night", "/hours")
+VIEWS += ("/hours/office", "/week", "/logins", "/changes")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+async def test_every_view_is_sound_for_everybody_on_any_screen(
+    office: Office, sit_down: SitDown, language: str
+) -> None:
+    page = await administration(sit_down, office, "/people", language=language)
+    await with_hours(page, office)
+    faults: list[str] = []
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for view in VIEWS:
+            await page.goto(f"{office.url}/admin{view}")
+            await expect(page.locator("rw-admin main h1").first).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} at {width}"
+            found = (await Axe().run(page)).response["violations"]
+            faults += [f"{view} {scheme} {one['id']}: {one['nodes'][0]['target']}" for one in found]
+    assert not faults
+
+
+async def test_the_server_is_away_and_comes_back(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people/101")
+    await page.get_by_label("Nickname").fill("林大")
+    await office.shut()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".notice.bad")).to_contain_text("The server cannot be reached")
+    await expect(page.get_by_label("Nickname")).to_have_value("林大")
+    await office.open()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text("Saved")

@@ -42,7 +42,7 @@ def test_logins_are_made_changed_and_closed(firm: Ringward) -> None:
     assert firm("login", "set", "lin", "--role", "lead")[0] == 0
     assert firm("login", "set", "lin", "--close")[0] == 0
     assert (listed(firm)["lin"]["role"], listed(firm)["lin"]["active"]) == ("lead", False)
-    assert "closed" in firm("login", "list")[1]
+    assert "out of use" in firm("login", "list")[1]
     assert firm("login", "password", "lin", typed="another one\n")[0] == 0
     status, _, err = firm("login", "password", "lin", typed="short\n")
     assert (status, "password: give 8 to" in err) == (1, True)

@@ -7,7 +7,9 @@ import { shared } from "../styles.js";
 import { chooseLanguage, currentLanguage, t } from "../texts.js";
 import "../components/rw-login.js";
 import { address, follow, isWaiting, leave, onPlace, place, stay } from "./places.js";
+import "./rw-chains.js";
 import "./rw-changes.js";
+import "./rw-hours.js";
 import "./rw-logins.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
@@ -25,6 +27,14 @@ const VIEWS = {
       code
         ? html`<rw-person-form .session=${session} .code=${code === "+" ? "" : code}></rw-person-form>`
         : html`<rw-people .session=${session}></rw-people>`,
+  },
+  chains: {
+    title: () => t("Chains and numbers"),
+    show: (session, open) => html`<rw-chains .session=${session} .open=${open}></rw-chains>`,
+  },
+  hours: {
+    title: () => t("Hours"),
+    show: (session, open) => html`<rw-hours .session=${session} .open=${open}></rw-hours>`,
   },
   week: {
     title: () => t("The week"),

@@ -68,14 +68,19 @@ export class RwLoginForm extends RwElement {
   }
 
   #change(change, said) {
-    return this.#do(() => setLogin(this.account.login, { ...change, version: this.account.version }), said);
+    return this.#do(async () => {
+      const { version } = await setLogin(this.account.login, { ...change, version: this.account.version });
+      // The next change may come before the list is read again: it starts from this one.
+      this.account = { ...this.account, ...change, version };
+    }, said);
   }
 
   #give(event) {
     event.preventDefault();
     const password = this.password;
     return this.#do(async () => {
-      await setPassword(this.account.login, { password, version: this.account.version });
+      const { version } = await setPassword(this.account.login, { password, version: this.account.version });
+      this.account = { ...this.account, version };
       this.password = undefined;
     }, t("The new password is set; every session of it has ended."));
   }
@@ -138,7 +143,7 @@ export class RwLoginForm extends RwElement {
       <b>${login}</b>
       <label class="sr" for="role">${t("Role of {login}", { login })}</label>
       <select class="field" id="role" ?disabled=${!may} @change=${({ target }) => this.#change({ role: target.value }, t("The role is changed."))}>${this.#roles(role)}</select>
-      ${active ? nothing : html`<span class="badge open">${t("closed")}</span>`}
+      ${active ? nothing : html`<span class="badge open">${t("out of use")}</span>`}
       ${may
         ? html`<button type="button" class="button" aria-expanded=${this.password !== undefined} @click=${() => (this.password = this.password === undefined ? suggested() : undefined)}>${t("New password")}</button>
             <button type="button" class="button" @click=${() => this.#change({ active: !active }, active ? t("The log-in is closed.") : t("The log-in is open."))}>${active ? t("Close the log-in") : t("Open the log-in")}</button>`

@@ -140,6 +140,11 @@ export const sheet = css`
     gap: 0.5rem;
   }
 
+  .row select.field {
+    width: auto;
+    max-width: 100%;
+  }
+
   .actions {
     position: sticky;
     bottom: 0;

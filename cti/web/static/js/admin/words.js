@@ -10,7 +10,7 @@ const SUBJECTS = {
   group: () => t("Group"),
   hours: () => t("Opening hours"),
   service: () => t("Service"),
-  number: () => t("Number"),
+  number: () => t("Telephone number"),
   tier: () => t("Tier"),
   day: () => t("Day"),
   leave: () => t("Leave"),
@@ -57,7 +57,7 @@ const FIELDS = {
   role: () => t("Role"),
   agent: () => t("Person"),
   password: () => t("Password"),
-  e164: () => t("Number"),
+  e164: () => t("Telephone number"),
   code: () => t("Code"),
 };
 
@@ -84,6 +84,11 @@ const PHONES = {
   mobile: () => t("mobile"),
   both: () => t("desk and mobile together"),
 };
+
+const DAYS = [() => t("Mon"), () => t("Tue"), () => t("Wed"), () => t("Thu"), () => t("Fri"), () => t("Sat"), () => t("Sun")];
+
+/** A day of the week, Monday being 0. */
+export const weekdayWord = (day) => DAYS[day]();
 
 export const ROLE_CODES = ["agent", "lead", "manager", "admin", "auditor"];
 
