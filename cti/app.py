@@ -43,6 +43,7 @@ from cti.reports.alarms import AlarmChanged, Alarms, AlarmTerms
 from cti.reports.decisions import Decisions
 from cti.settings import Settings
 from cti.store.engine import Store
+from cti.transfers import Transfers
 from cti.watch import SwitchWatch
 from cti.web.app import make_app
 from cti.web.services import Services
@@ -144,6 +145,9 @@ class Daemon:
             tell=self.bus.publish,
             zone=settings.zone,
         )
+        self.transfers = Transfers(
+            tracker=self.tracker, desktops=self.desktops, hub=self.hub, directory=self.directory, now=utc_now
+        )
         self.decisions = Decisions(self.store, self.bus)
         terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)
         self.alarms = Alarms(self.store, self.bus, terms, utc_now)
@@ -220,6 +224,7 @@ class Daemon:
 
     def _wire(self) -> None:
         self.agi.add_route("route", self.inbound.handle)
+        self.agi.add_route("transfer", self.transfers.handle)
         self.watch.start()
         self.whispers.start(self.bus)
         self.ari.on_any_event(self.whispers.heard)

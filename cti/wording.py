@@ -32,6 +32,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "trunk_error": "carrier could not connect",
         "answered_elsewhere": "answered on another phone",
         "barred": "number that is not called from here",
+        "transferred": "transferred",
         "completed": "call over",
     },
     "kind": {
@@ -111,6 +112,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "promise_why": {
         "owner": "looks after the customer",
         "direct": "the caller dialled their number",
+        "transfer": "the call was being transferred to them",
         "deputy": "stands in for whom the caller wanted",
         "group": "first of the group that was rung",
         "company": "first of the company's group",

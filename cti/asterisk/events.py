@@ -46,6 +46,34 @@ class CallPlaced(SwitchEvent, frozen=True, kw_only=True):
     shown: str
 
 
+class CallTransferred(SwitchEvent, frozen=True, kw_only=True):
+    """Note `transfer`, on the other party's channel: the phone of `by` handed them on to `to`, an agent or a number.
+
+    `index` is counted with the steps, of which those after it ring for this transfer.
+    """
+
+    index: int
+    by: str
+    to: str
+
+
+class TransferReturned(SwitchEvent, frozen=True, kw_only=True):
+    """Note `back`: nobody took the transferred call, and whoever transferred it is rung again."""
+
+    index: int
+
+
+class CallsJoined(SwitchEvent, frozen=True, kw_only=True):
+    """A transfer after asking: a phone with two calls joined their far ends. `channel` is the phone's in the first.
+
+    `second` is the phone's channel in the other call; `transferee` and `target` are the far ends of first and second.
+    """
+
+    second: str
+    transferee: str
+    target: str
+
+
 class PlanChosen(SwitchEvent, frozen=True, kw_only=True):
     """Note `plan`: the dial plan settled on a plan. `source`: `daemon`, `kept` or `static`."""
 
@@ -142,6 +170,9 @@ class CallEnded(SwitchEvent, frozen=True, kw_only=True):
 AnySwitchEvent = (
     CallArrived
     | CallPlaced
+    | CallTransferred
+    | TransferReturned
+    | CallsJoined
     | PlanChosen
     | StepStarted
     | TargetPassed

@@ -20,6 +20,7 @@ import structlog
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallEnded,
+    CallsJoined,
     ChannelHungUp,
     Connected,
     LegUp,
@@ -125,6 +126,17 @@ def parse_cel(row: Sequence[str]) -> tuple[AnySwitchEvent, ...]:
         case "CHAN_END":
             # Always behind the channel's HANGUP, which carries the cause; alone only where that is not logged.
             return (ChannelHungUp(at=at, linkedid=linkedid, channel=channel, cause=0),)
+        case "ATTENDEDTRANSFER":
+            extra = _extra(cel)
+            second, target = extra.get("channel2_uniqueid"), extra.get("transfer_target_channel_uniqueid")
+            transferee = extra.get("transferee_channel_uniqueid")
+            if not (isinstance(second, str) and isinstance(target, str) and isinstance(transferee, str)):
+                return ()
+            return (
+                CallsJoined(
+                    at=at, linkedid=linkedid, channel=channel, second=second, transferee=transferee, target=target
+                ),
+            )
         case "LINKEDID_END":
             return (CallEnded(at=at, linkedid=linkedid, channel=channel),)
     return ()

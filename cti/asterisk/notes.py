@@ -17,6 +17,7 @@ from cti.asterisk.events import (
     CallArrived,
     CallbackAsked,
     CallPlaced,
+    CallTransferred,
     ChannelHungUp,
     IdentityRefused,
     LegAccepted,
@@ -26,6 +27,7 @@ from cti.asterisk.events import (
     StepEnded,
     StepStarted,
     TargetPassed,
+    TransferReturned,
 )
 from routing.model import LegKind, Passed, Target
 from routing.wire import parse_targets
@@ -113,6 +115,18 @@ def _placed(where: _Where, rest: str) -> AnySwitchEvent:
         dialled=dialled,
         shown=shown,
     )
+
+
+def _transfer(where: _Where, rest: str) -> AnySwitchEvent:
+    index, by, to = _fields(rest, 3)
+    return CallTransferred(
+        at=where.at, linkedid=where.linkedid, channel=where.channel, index=_whole(index), by=by[:40], to=to[:60]
+    )
+
+
+def _back(where: _Where, rest: str) -> AnySwitchEvent:
+    index, _ = _fields(rest, 2)
+    return TransferReturned(at=where.at, linkedid=where.linkedid, channel=where.channel, index=_whole(index))
 
 
 def _plan(where: _Where, rest: str) -> AnySwitchEvent:
@@ -213,6 +227,8 @@ def _end(where: _Where, rest: str) -> AnySwitchEvent:
 _READERS: dict[str, Callable[[_Where, str], AnySwitchEvent]] = {
     "arrived": _arrived,
     "placed": _placed,
+    "transfer": _transfer,
+    "back": _back,
     "plan": _plan,
     "step": _step,
     "passed": _passed,

@@ -11,6 +11,7 @@ import structlog
 
 from cti.asterisk.ari.payload import (
     AriEvent,
+    BridgeAttendedTransfer,
     ChannelDestroyed,
     ChannelEnteredBridge,
     ChannelHangupRequest,
@@ -20,7 +21,7 @@ from cti.asterisk.ari.payload import (
     ChannelUserevent,
     Dial,
 )
-from cti.asterisk.events import AnySwitchEvent, ChannelHungUp, Connected, LegRinging, LegUp
+from cti.asterisk.events import AnySwitchEvent, CallsJoined, ChannelHungUp, Connected, LegRinging, LegUp
 from cti.asterisk.notes import parse_note
 
 NOTE = "RingwardNote"
@@ -64,6 +65,18 @@ def _fact(event: AriEvent) -> AnySwitchEvent | None:
             return LegRinging(at=_at(event), linkedid=_linkedid(peer), channel=peer.id)
         case ChannelEnteredBridge(channel=channel, bridge=bridge):
             return Connected(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, bridge=bridge.id)
+        case BridgeAttendedTransfer(result="Success", transferer_first_leg=first, transferer_second_leg=second):
+            transferee, target = event.transferee, event.transfer_target
+            if transferee is None or target is None:
+                return None
+            return CallsJoined(
+                at=_at(event),
+                linkedid=_linkedid(first),
+                channel=first.id,
+                second=second.id,
+                transferee=transferee.id,
+                target=target.id,
+            )
         case ChannelHangupRequest(channel=channel, soft=False, cause=cause) if channel.id == _linkedid(channel):
             # The caller hung up. In the middle of a mobile's accept prompt the channel itself goes seconds later.
             return ChannelHungUp(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, cause=cause)

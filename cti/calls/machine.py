@@ -19,6 +19,7 @@ from cti.asterisk.events import (
     CallbackAsked,
     CallEnded,
     CallPlaced,
+    CallTransferred,
     ChannelHungUp,
     Connected,
     IdentityRefused,
@@ -32,9 +33,12 @@ from cti.asterisk.events import (
     StepStarted,
     SwitchEvent,
     TargetPassed,
+    TransferReturned,
 )
 from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, in_plan
 from cti.calls.reasons import IDENTITY, decide, is_mobile
+from cti.calls.segments import part_of, parts
+from cti.calls.transfers import returned, transferred
 from routing.model import Target, TargetType
 
 TRUNK = "carrier"
@@ -222,19 +226,41 @@ def _(event: StepEnded, call: Call) -> Call:
 
 @_learn.register
 def _(event: ChannelHungUp, call: Call) -> Call:
-    if event.channel == call.linkedid or (event.channel == call.caller_channel and not call.local):
-        return replace(call, ended=call.ended or event.at)
+    if _was_the_callers(event.channel, call):
+        call = replace(call, ended=call.ended or event.at)
+        return _leg_gone(event, call) if call.transfers else call
     if event.channel == call.caller_channel:
         # What stood between us and the caller has gone; the caller may be in a queue still, which will try again.
         return replace(call, steps_over=max(call.steps_over, call.step))
-    return _on_leg(
-        call, event, lambda leg: leg if leg.cause is not None else replace(leg, cause=event.cause, ended=event.at)
-    )
+    return _leg_gone(event, call)
+
+
+@_learn.register
+def _(event: CallTransferred, call: Call) -> Call:
+    return transferred(event, call)
+
+
+@_learn.register
+def _(event: TransferReturned, call: Call) -> Call:
+    return returned(event, call)
 
 
 @_learn.register
 def _(event: CallEnded, call: Call) -> Call:
     return replace(call, ended=call.ended or event.at)
+
+
+def _was_the_callers(channel: str, call: Call) -> bool:
+    """Whether the call is over without this channel: the caller's, or after a transfer that of who was handed on."""
+    if call.transfers and not call.local:
+        return channel == call.caller_channel
+    return channel == call.linkedid or (channel == call.caller_channel and not call.local)
+
+
+def _leg_gone(event: ChannelHungUp, call: Call) -> Call:
+    return _on_leg(
+        call, event, lambda leg: leg if leg.cause is not None else replace(leg, cause=event.cause, ended=event.at)
+    )
 
 
 def endpoint_of(target: Target) -> str:
@@ -245,7 +271,8 @@ def endpoint_of(target: Target) -> str:
 
 def _in_round(event: AnySwitchEvent, call: Call) -> AnySwitchEvent:
     """The fact with its step counted on from the earlier hand-overs of the same call."""
-    if not call.again or not isinstance(event, StepStarted | TargetPassed | LegStarted | StepEnded):
+    counted = StepStarted | TargetPassed | LegStarted | StepEnded | CallTransferred | TransferReturned
+    if not call.again or not isinstance(event, counted):
         return event
     return replace(event, index=event.index + ROUND * sum(at <= event.at for at in call.again))
 
@@ -299,8 +326,11 @@ def _changed(legs: Iterable[Leg], channel: str, change: Callable[[Leg], Leg]) ->
 def _answered_by(call: Call, event: SwitchEvent) -> Call:
     """This leg has the call, unless another has. Two phones may go up at once: the one that is bridged has it."""
     mine = next((leg for leg in call.legs if leg.channel == event.channel), None)
-    holder = next((leg for leg in call.legs if leg.answered is not None), None)
-    if mine is None or mine is holder:
+    if mine is None:
+        return call
+    rivals = [leg for leg in call.legs if part_of(leg, call) == part_of(mine, call)]
+    holder = next((leg for leg in rivals if leg.answered is not None), None)
+    if mine is holder:
         return call
     if holder is not None and (holder.connected is not None or mine.connected is None):
         return call
@@ -308,7 +338,11 @@ def _answered_by(call: Call, event: SwitchEvent) -> Call:
     return replace(
         call,
         legs=tuple(
-            replace(leg, answered=answered, refused=False) if leg is mine else replace(leg, answered=None)
+            replace(leg, answered=answered, refused=False)
+            if leg is mine
+            else replace(leg, answered=None)
+            if leg in rivals
+            else leg
             for leg in call.legs
         ),
     )
@@ -316,17 +350,29 @@ def _answered_by(call: Call, event: SwitchEvent) -> Call:
 
 def _settled(call: Call) -> Call:
     """Everything that follows from the evidence: who answered, the state, what still rings, each leg's reason."""
-    call = _with_desk_answer(call)
-    holder = next((leg for leg in call.legs if leg.answered is not None), None)
-    if call.ended is not None:
-        call = replace(call, legs=tuple(_ended_with_call(leg, call.ended) for leg in call.legs))
-    # Whoever spoke with the caller without being rung by us (a queue's own member) has answered it, too.
-    answered = holder.answered if holder else call.bridged
-    call = replace(call, answered=answered, answered_by=holder.agent if holder else None)
-    call = replace(call, legs=tuple(_with_reason(leg, call) for leg in call.legs))
-    state = _state(call)
+    settled = [_part_settled(part) for part in parts(call)]
+    first = next((part for part in settled if part.answered is not None), settled[0])
+    call = replace(
+        call,
+        legs=tuple(leg for part in settled for leg in part.legs),
+        answered=first.answered,
+        answered_by=first.answered_by,
+    )
+    state = _state(settled[-1])
     ringing = state is CallState.RINGING and call.steps_over < call.step and call.callback_asked is None
     return replace(call, state=state, targets=call.targets if ringing else ())
+
+
+def _part_settled(part: Call) -> Call:
+    """One part of a call: who answered it, and why its other legs ended."""
+    part = _with_desk_answer(part)
+    holder = next((leg for leg in part.legs if leg.answered is not None), None)
+    if part.ended is not None:
+        part = replace(part, legs=tuple(_ended_with_call(leg, part.ended) for leg in part.legs))
+    # Whoever spoke with the caller without being rung by us (a queue's own member) has answered it, too.
+    answered = holder.answered if holder else part.bridged
+    part = replace(part, answered=answered, answered_by=holder.agent if holder else None)
+    return replace(part, legs=tuple(_with_reason(leg, part) for leg in part.legs))
 
 
 def _with_desk_answer(call: Call) -> Call:
@@ -357,4 +403,4 @@ def _state(call: Call) -> CallState:
         return CallState.ENDED
     if call.answered is not None:
         return CallState.TALKING
-    return CallState.RINGING if call.step or call.legs else CallState.ASKING
+    return CallState.RINGING if call.step or call.legs or call.transfers else CallState.ASKING

@@ -76,6 +76,21 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     reason: LegReason | None = None
 
 
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """The call was handed on by agent `by` to `to`, an agent's code or a number; None where it is not known.
+
+    `index` is counted with the steps: those after it ring for this transfer. `how`: `blind`, or `attended` after
+    asking. `back` is when nobody had taken it and `by` was rung again.
+    """
+
+    at: datetime
+    by: str | None
+    to: str | None
+    index: int
+    how: str = "blind"
+    back: datetime | None = None
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """All legs of one `linkedid`. `caller_e164` is None for withheld or unreadable numbers.
 
@@ -89,6 +104,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     `direction` is `inbound`, `outbound` (an agent called somebody outside) or `internal`. Of the latter two `made_by`
     is that agent's code, `caller_raw` his extension, `shown` the number the called one saw; the leg of an outbound
     call has no agent, and `dialled_e164` is whom it went to, None for a short number.
+
+    `answered` and `answered_by` are of who answered first, however often the call was handed on afterwards
+    (`transfers`); who has it now `cti.calls.segments.holder` tells.
     """
 
     linkedid: str
@@ -117,6 +135,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     callback_asked: datetime | None = None
     again: tuple[datetime, ...] = ()
     local: bool = False
+    transfers: tuple[Transfer, ...] = ()
     legs: tuple[Leg, ...] = ()
 
 

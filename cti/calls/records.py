@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls.attempts import attempts
-from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, in_plan
+from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, Transfer, in_plan
 from cti.calls.reasons import is_mobile
 from cti.calls.tables import CallRow, LegRow
 from routing.model import Target, TargetType
@@ -24,6 +25,8 @@ _CALL_SAME: tuple[str, ...] = ("caller_e164", "direction", "customer_id", "calle
 _CALL_SAME += ("ended", "step", "steps_over", "answered_by", "bridged", "callback_asked", "dialled_e164", "made_by")
 _LEG_SAME: tuple[str, ...] = ("kind", "agent", "endpoint", "seconds", "channel", "started", "ringing", "picked_up")
 _LEG_SAME += ("connected", "answered", "ended", "refused", "cause")
+
+_transfers = msgspec.json.Decoder(tuple[Transfer, ...])
 
 AT_ONCE = 500
 
@@ -126,6 +129,8 @@ def to_json(call: Call) -> dict[str, Any]:
         "answered_by": call.answered_by,
         "callback_asked": instant(call.callback_asked),
         "ended": instant(call.ended),
+        "transfers": len(call.transfers),
+        "transferred": [_transfer_to_json(transfer) for transfer in call.transfers],
         "legs": [_leg_to_json(leg) for leg in attempts(call)],
     }
 
@@ -133,6 +138,16 @@ def to_json(call: Call) -> dict[str, Any]:
 def instant(at: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds and `Z`."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _transfer_to_json(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "at": instant(transfer.at),
+        "by": transfer.by,
+        "to": transfer.to,
+        "how": transfer.how,
+        "back": instant(transfer.back),
+    }
 
 
 def _leg_to_json(leg: Leg) -> dict[str, Any]:
@@ -156,6 +171,7 @@ def _write_call(row: CallRow, call: Call) -> None:
     for name, longest in _CALL_TEXTS.items():
         setattr(row, name, _storable(getattr(call, name), longest))
     row.state = call.state.value
+    row.transfers = msgspec.json.encode(call.transfers).decode()
 
 
 def _write_legs(session: AsyncSession, call: Call, rows: dict[int, LegRow]) -> list[LegRow]:
@@ -192,6 +208,7 @@ def _call_of(row: CallRow, leg_rows: Iterable[LegRow]) -> Call:
         kind=now[0].kind if now else "",
         targets=tuple(dict.fromkeys(_target_of(leg) for leg in now if leg.channel)) if ringing else (),
         legs=legs,
+        transfers=_transfers.decode(row.transfers),
         **{name: getattr(row, name) for name in (*_CALL_SAME, *_CALL_TEXTS)},
     )
 

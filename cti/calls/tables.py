@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cti.store.base import Base, UtcDateTime
@@ -35,6 +35,7 @@ class CallRow(Base):
     steps_over: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(20), index=True)
     answered_by: Mapped[str | None] = mapped_column(String(40))
+    transfers: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
     bridged: Mapped[datetime | None] = mapped_column(UtcDateTime)
     callback_asked: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -17,11 +17,12 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
-from cti.asterisk.events import AnySwitchEvent
+from cti.asterisk.events import AnySwitchEvent, CallsJoined
 from cti.bus import Bus
 from cti.calls import records
 from cti.calls.machine import apply, close, last_known
 from cti.calls.model import INBOUND, OUTBOUND, Call, CallChanged, CallRecorded, CallState
+from cti.calls.transfers import joined
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
 
@@ -87,6 +88,9 @@ class Tracker:
     def handle(self, event: AnySwitchEvent) -> None:
         """Take one fact as it happens. Never waits, never fails on account of the store."""
         self._forget_ended()
+        if isinstance(event, CallsJoined):
+            self._join(event)
+            return
         before = self._calls.get(event.linkedid)
         if before is None and event.linkedid in self._recorded:
             return  # a straggler of a call that is long recorded must not open it again
@@ -95,6 +99,13 @@ class Tracker:
             return
         self._heard[event.linkedid] = self._clock()
         self._put(before, after)
+
+    def _join(self, event: CallsJoined) -> None:
+        """Two calls have become one: the far end of the one that was asked for now has the other."""
+        found = joined(event, self._calls.values())
+        if found is not None:
+            self._heard[found[1].linkedid] = self._clock()
+            self._put(*found)
 
     def set_customer(self, linkedid: str, customer_id: int) -> None:
         """Tie a call to a customer. One whose arrival has not been heard of yet is tied when it is."""
@@ -147,13 +158,19 @@ class Tracker:
             StoreUnavailable: calls no longer in memory cannot be looked up; no fact was taken.
         """
         self._forget_ended()
-        recorded = await self._recorded_calls({event.linkedid for event in events} - self._calls.keys())
+        named = {event.linkedid for event in events}
+        named |= {event.second for event in events if isinstance(event, CallsJoined)}
+        recorded = await self._recorded_calls(named - self._calls.keys())
         for event in events:
             before = self._calls.get(event.linkedid) or recorded.get(event.linkedid)
-            after = self._applied(before, event)
+            if isinstance(event, CallsJoined):
+                found = joined(event, {**recorded, **self._calls}.values())
+                before, after = found or (before, before)
+            else:
+                after = self._applied(before, event)
             if after is None or after is before:
                 continue
-            self._unannounced.setdefault(event.linkedid, before)
+            self._unannounced.setdefault(after.linkedid, before)
             self._keep(after)
         self._wake.set()
         for call in recorded.values():
@@ -270,6 +287,9 @@ class Tracker:
             if linkedid in self._unwritten:
                 return
             self._ended.popleft()
+            call = self._calls.get(linkedid)
+            if call is not None and call.state is not CallState.ENDED:
+                continue  # a transfer was heard of after the phone that made it had gone
             self._calls.pop(linkedid, None)
             self._heard.pop(linkedid, None)
             self._unannounced.pop(linkedid, None)

@@ -49,6 +49,20 @@ class Tried(msgspec.Struct, frozen=True):
     reason: str
 
 
+class HandedOn(msgspec.Struct, frozen=True):
+    """The latest transfer of a call: who handed it on to whom (agent's code, or a number), with their names.
+
+    `back`: nobody took it, and it is with who transferred it again, or with the end of their chain.
+    """
+
+    by: str | None
+    by_name: str
+    to: str | None
+    to_name: str
+    how: str = "blind"
+    back: bool = False
+
+
 class Pop(msgspec.Struct, frozen=True, tag="pop"):
     """The card comes up: a phone of this desktop's agent is about to ring. `why` says why it rings here.
 
@@ -70,6 +84,7 @@ class Pop(msgspec.Struct, frozen=True, tag="pop"):
     why: str = ""
     direction: str = "inbound"
     made_by: str | None = None
+    transfer: HandedOn | None = None
 
 
 class PopMoved(msgspec.Struct, frozen=True, tag="pop.moved"):

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from cti.calls.attempts import attempts
 from cti.calls.model import OUTBOUND, Call, CallState, Leg, LegReason, in_plan
+from cti.calls.segments import holder, last_transfer, legs_now
 from cti.customers.numbers import NumberKind, normalise
 from cti.desktop.messages import (
     CallAnswered,
@@ -21,6 +24,7 @@ from cti.desktop.messages import (
     CallOver,
     CardChanged,
     DesktopMessage,
+    HandedOn,
     Match,
     Pop,
     PopLeg,
@@ -41,13 +45,15 @@ class PopContext(msgspec.Struct, frozen=True):
     """What is known of a call's caller, beside the call itself.
 
     `card` is `cti.customers.card.card_json`'s. `whys` are the plan's reasons, the first step's first; empty when the
-    plan was not ours (a kept one, or one from before a restart).
+    plan was not ours (a kept one, or one from before a restart). `base` is what the steps' indexes are counted from: a
+    transfer's chain follows the steps before it.
     """
 
     caller: Caller
     matches: tuple[Match, ...] = ()
     card: dict[str, Any] | None = None
     whys: tuple[Why, ...] = ()
+    base: int = 0
 
 
 def code_of(why: Why) -> str:
@@ -83,13 +89,15 @@ def views(
 
     def pop(kind: str, agent: str, index: int, state: str) -> Pop:
         # The reasons are those of the daemon's plan; a kept or static one that was executed instead has others.
-        place = in_plan(index)
+        place = in_plan(index) - context.base
         ours = call.plan_source in {None, "daemon"} and 0 < place <= len(context.whys)
         why = say(context.whys[place - 1]) if ours else ""
-        return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, why)
+        return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, why, names)
 
     if call.state is CallState.ENDED or call.ended is not None:
         return {}
+    if call.transfers:
+        return _since_transfer(call, pop)
     if call.direction == OUTBOUND:
         state = "talking" if call.state is CallState.TALKING else "ringing"
         return {call.made_by: pop("outbound", call.made_by, 1, state)} if call.made_by is not None else {}
@@ -99,6 +107,15 @@ def views(
         return {call.answered_by: pop(kind, call.answered_by, index, "talking")}
     if call.state is CallState.TALKING:
         return {}
+    agents = _ringing(call) or _last_to_stop(call)
+    return {agent: pop(call.kind or kind, agent, call.step, "ringing") for agent, kind in agents.items()}
+
+
+def _since_transfer(call: Call, pop: Callable[[str, str, int, str], Pop]) -> dict[str, Pop]:
+    """Who has a transferred call, or is being rung for it; nobody while it is on its way, or with somebody outside."""
+    has = holder(call)
+    if has is not None:
+        return {has.agent: pop(has.kind, has.agent, has.index, "talking")} if has.agent is not None else {}
     agents = _ringing(call) or _last_to_stop(call)
     return {agent: pop(call.kind or kind, agent, call.step, "ringing") for agent, kind in agents.items()}
 
@@ -160,6 +177,10 @@ def _left(agent: str, pop: Pop, call: Call) -> Iterator[DesktopMessage]:
     if over and call.ended is not None and pop.state == "talking":
         yield CallOver(pop.call_id, call.ended, "completed")
         return
+    transfer = last_transfer(call)
+    if not over and transfer is not None and pop.state == "talking":
+        yield PopWithdrawn(pop.call_id, "transferred", transfer.to)
+        return
     reason = _reason_for(agent, pop, call)
     yield PopWithdrawn(pop.call_id, reason, call.answered_by if reason == LegReason.ANSWERED_ELSEWHERE else None)
     if over and call.ended is not None:
@@ -202,7 +223,7 @@ def _rings(call: Call, target: Target) -> bool:
 
 def _last_to_stop(call: Call) -> dict[str, str]:
     """Agents of the step's legs that stopped last; of a step that was passed whole, those who were passed."""
-    legs = [leg for leg in call.legs if leg.index == call.step and leg.agent is not None]
+    legs = [leg for leg in legs_now(call) if leg.index == call.step and leg.agent is not None]
     rung = [leg for leg in legs if leg.channel is not None] or legs
     if any(leg.ended is None for leg in rung):
         # The step is over by the caller's channel; the phone's own hang-up is on its way.
@@ -216,7 +237,15 @@ def resource_of(endpoint: str) -> str:
     return endpoint.rpartition("/")[2].partition("@")[0]
 
 
-def _pop(call: Call, context: PopContext, leg: PopLeg, tried: tuple[Tried, ...], state: str, why: str) -> Pop:
+def _pop(
+    call: Call,
+    context: PopContext,
+    leg: PopLeg,
+    tried: tuple[Tried, ...],
+    state: str,
+    why: str,
+    names: Mapping[str, str],
+) -> Pop:
     return Pop(
         call_id=call.linkedid,
         linkedid=call.linkedid,
@@ -228,16 +257,32 @@ def _pop(call: Call, context: PopContext, leg: PopLeg, tried: tuple[Tried, ...],
         tried=tried,
         state=state,
         started=call.started,
-        answered=call.answered if state == "talking" else None,
+        answered=_answered_at(call) if state == "talking" else None,
         why=why,
         direction=call.direction,
         made_by=call.made_by,
+        transfer=_handed_on(call, names),
+    )
+
+
+def _answered_at(call: Call) -> datetime | None:
+    has = holder(call)
+    return has.answered if has is not None else call.answered
+
+
+def _handed_on(call: Call, names: Mapping[str, str]) -> HandedOn | None:
+    transfer = last_transfer(call)
+    if transfer is None:
+        return None
+    by, to = transfer.by or "", transfer.to or ""
+    return HandedOn(
+        transfer.by, names.get(by, by), transfer.to, names.get(to, to), transfer.how, transfer.back is not None
     )
 
 
 def _tried(call: Call, step: int, names: Mapping[str, str]) -> Iterator[Tried]:
     """Legs of earlier steps that are over. A group's members who stopped in the present step are not listed."""
-    for leg in attempts(call):
+    for leg in attempts(replace(call, legs=legs_now(call)) if call.transfers else call):
         if leg.index < step and leg.agent is not None and leg.reason is not None:
             name = names.get(leg.agent, leg.agent)
             yield Tried(leg.kind, leg.agent, name, leg.endpoint, _seconds_rung(leg), leg.reason.value)

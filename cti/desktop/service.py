@@ -195,6 +195,12 @@ class Desktops:
             live = {one.linkedid for one in self._tracker.live()}
             self._contexts = {key: kept for key, kept in self._contexts.items() if key in live or key == linkedid}
 
+    def context_of(self, linkedid: str) -> PopContext | None:
+        """What is known of a call's other party, as it stands on the screens; None for a call that is not live."""
+        known = self._contexts.get(linkedid)
+        call = self._tracker.get(linkedid)
+        return known or (self._from_memory(call) if call is not None else None)
+
     def pops_of(self, linkedid: str) -> Mapping[str, Pop]:
         """Who has this call's pop up now, by agent's code."""
         return self._shown.get(linkedid, {})

@@ -6,9 +6,11 @@ Must not know scripts, registrations or the PBX's dial plan.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import quote
 
 from cti.local.sip_dialogue import Dialogue, cancel_of
 from cti.local.sip_media import MediaEnd
@@ -22,6 +24,7 @@ from cti.local.sip_message import (
     display_of,
     read_session,
     respond,
+    tag_of,
     uri_of,
     user_of,
 )
@@ -59,6 +62,7 @@ class SipCall:
     """A call on a phone. `status` is the last SIP status of its INVITE; `over_by` `us`, `them` or None while it lives.
 
     `presented` and `presented_name` are the number and the name that the far end showed (a received call's From).
+    `referred` is the last status of a transfer that was asked for here.
     """
 
     def __init__(self, line: Line, dialogue: Dialogue, invite: SipRequest | None = None) -> None:
@@ -73,12 +77,14 @@ class SipCall:
         self._moved = asyncio.Event()
         self._cancel_wanted = False
         self._tried_password = False
+        self._acknowledged = False
         self._more_headers: tuple[tuple[str, str], ...] = ()
         self.outgoing = invite is None
         self.status: int | None = None
         self.ringing = False
         self.answered = False
         self.over_by: str | None = None
+        self.referred: int | None = None
         sender = invite.header("from") if invite is not None else ""
         self.presented, self.presented_name = user_of(sender), display_of(sender)
         self.dialled = user_of(invite.uri) if invite is not None else user_of(dialogue.target)
@@ -137,6 +143,10 @@ class SipCall:
         """Wait for 200. Raises CallOver or TimeoutError."""
         await self._until(lambda: self.answered, "answered", timeout_seconds)
 
+    async def until_acknowledged(self, timeout_seconds: float = 10.0) -> None:
+        """Wait until the far end knows that we picked up. Raises CallOver or TimeoutError."""
+        await self._until(lambda: self._acknowledged, "acknowledged", timeout_seconds)
+
     async def until_over(self, timeout_seconds: float = 60.0) -> None:
         """Wait for the end. Raises TimeoutError."""
         await self._until(lambda: self.over, "over", timeout_seconds)
@@ -182,6 +192,34 @@ class SipCall:
             raise ValueError("no key can be pressed before the other side has said where it listens")
         await self._media.press(digits, self._their_media)
 
+    def transfer(self, to: str, replacing: SipCall | None = None) -> None:
+        """Hand the far end on (REFER, RFC 3515): to what `to` names, or to the far end of another call of this phone.
+
+        `referred` tells what the PBX made of it; a call that was handed on is hung up as soon as that is done.
+        """
+        target = f"sip:{to}@{self._line.server[0]}:{self._line.server[1]}"
+        if replacing is not None:
+            target += f"?Replaces={quote(replacing.named_for_replacing, safe='')}"
+        self.referred = None
+        extra = [("Contact", f"<{self._line.contact}>"), ("Refer-To", f"<{target}>")]
+        extra.append(("Referred-By", f"<{self._line.contact}>"))
+        self._dialogue.cseq += 1
+        request = self._dialogue.build(self._line.wire.address, "REFER", extra)
+        self._line.wire.send_request(request, self._dialogue.peer, self._take_refer_response)
+
+    async def until_referred(self, timeout_seconds: float = 10.0) -> int:
+        """Wait for the end of a transfer; its final status, 200 when it was done. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_seconds):
+            while self.referred is None or self.referred < 200:
+                await self._moved.wait()
+            return self.referred
+
+    @property
+    def named_for_replacing(self) -> str:
+        """How another call's REFER names this one (RFC 3891): the tags as the far end has them."""
+        ours, theirs = tag_of(self._dialogue.us), tag_of(self._dialogue.them)
+        return f"{self.sip_call_id};to-tag={theirs};from-tag={ours}"
+
     def hang_up(self) -> None:
         """Put the receiver down: CANCEL, BYE, or a refusal, whichever the moment asks for."""
         if self.over:
@@ -201,6 +239,8 @@ class SipCall:
         wire = self._line.wire
         tag = self._our_tag
         if request.method == "ACK":
+            self._acknowledged = True
+            self._wake()
             return
         if request.method == "CANCEL":
             wire.send_response(respond(request, 200, "OK", tag=tag), peer)
@@ -208,6 +248,8 @@ class SipCall:
                 self._respond(487)
                 self._end("them")
             return
+        if request.method == "NOTIFY":
+            self._take_progress(request.body)
         session = self._session() if request.method in {"INVITE", "UPDATE"} and request.body else b""
         if session:
             self._their_media = read_session(request.body) or self._their_media
@@ -215,6 +257,22 @@ class SipCall:
         wire.send_response(respond(request, 200, "OK", tag=tag, extra=extra, body=session), peer)
         if request.method == "BYE":
             self._end("them")
+
+    def _take_refer_response(self, response: SipResponse | None) -> None:
+        status = 408 if response is None else response.status
+        if status >= 300:
+            self.referred = status
+            self._wake()
+
+    def _take_progress(self, body: bytes) -> None:
+        """What became of our REFER, told as the first line of a SIP response (RFC 3515, 2.4.5)."""
+        found = re.match(rb"SIP/2\.0 (\d{3})", body)
+        if found is None:
+            return
+        self.referred = int(found[1])
+        self._wake()
+        if self.referred == 200:
+            self.hang_up()
 
     def close(self) -> None:
         """Give the sound's port back; nothing is sent."""

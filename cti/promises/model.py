@@ -44,6 +44,7 @@ class OwnerWhy(StrEnum):
 
     OWNER = "owner"
     DIRECT = "direct"
+    TRANSFER = "transfer"
     DEPUTY = "deputy"
     GROUP = "group"
     COMPANY = "company"

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cti.agents.dialling import dialled_key
 from cti.calls.model import INBOUND, INTERNAL, Call
+from cti.calls.segments import is_under_way, last_transfer
 from cti.customers.numbers import NumberKind, normalise
 from cti.promises.model import (
     BY_RULE,
@@ -106,14 +107,16 @@ def take(
 def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: datetime) -> tuple[str | None, OwnerWhy]:
     """Who owes the call-back, and by which rule: somebody who is here, as long as there is anybody at all.
 
-    The customer's owner, else the direct number's agent, else the deputy of either, else the first of the group that
-    was rung, of the dialled number's or of the company's; else anyone.
+    The customer's owner, else whom the call was being transferred to, else the direct number's agent, else the deputy
+    of any of them, else the first of the group that was rung, of the dialled number's or of the company's; else anyone.
     """
     number = directory.numbers.get(dialled_key(call.dialled))
     service = service_of(number, directory)
     group = (number.group if number else None) or (service.group if service else None)
     direct = number.agent if number else None
-    named = ((customer_owner, OwnerWhy.OWNER), (direct, OwnerWhy.DIRECT))
+    transfer = last_transfer(call)
+    wanted = transfer.to if transfer is not None and transfer.to in directory.agents else None
+    named = ((customer_owner, OwnerWhy.OWNER), (wanted, OwnerWhy.TRANSFER), (direct, OwnerWhy.DIRECT))
     for code, why in named:
         if is_here(directory, code, at):
             return code, why
@@ -226,6 +229,9 @@ def _kept(promise: Promise, talk: Reading, entries: list[Entry]) -> tuple[Promis
 
 
 def _outcome(call: Call, ended: datetime, kept_seconds: float, inbound: bool) -> tuple[Outcome, datetime | None]:
+    if inbound and is_under_way(call):
+        # Handed on, and gone before anybody took the call: whatever was said before, this wish was not heard.
+        return Outcome.MISSED, None
     talks = [(leg.connected, leg.ended or ended) for leg in call.legs if leg.connected is not None]
     if talks:
         spoke = sum(((until - start) for start, until in talks), timedelta(0))

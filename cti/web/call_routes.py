@@ -52,6 +52,16 @@ class LegAnswer(Answer):
     reason: str | None
 
 
+class TransferAnswer(Answer):
+    """One transfer: `to` is an agent's code or a number, `how` `blind` or `attended`, `back` when it came back."""
+
+    at: str
+    by: str | None
+    to: str | None
+    how: str
+    back: str | None
+
+
 class CallAnswer(Answer):
     """One call with its legs. `reason` is the last leg's: why nobody answered. `disposition`: the outcome filed."""
 
@@ -73,6 +83,8 @@ class CallAnswer(Answer):
     ended: str | None
     reason: str | None
     disposition: str | None
+    transfers: int
+    transferred: list[TransferAnswer]
     legs: list[LegAnswer]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from cti.asterisk.events import CallArrived
 from cti.calls.machine import apply, close
 from cti.calls.model import Call, CallState
 from cti.calls.records import to_json
+from cti.calls.segments import holder, is_under_way
 from routing.model import Target, TargetType
 from tests.unit.call_tables import LINKEDID, START, expected, lines, read_facts, told
 
@@ -469,3 +472,95 @@ def test_a_colleague_who_is_called_by_extension() -> None:
 
     assert (call.direction, call.made_by, call.state) == ("internal", "101", CallState.RINGING)
     assert call.targets == (Target(TargetType.DESK, "102", "102"),)
+
+
+TRANSFERRED = """
+0     caller arrived!0255501000
+0.01  caller plan!daemon!p1
+0.01  caller step!1!desk!15!d:101:101
+0.02  d1     leg!1!desk!15!d:101:101
+0.1   d1     ringing
+4     d1     up
+4.01  d1     bridge
+4.01  caller bridge
+60    d1     hangup 16
+60.01 caller transfer!2!101!102
+60.02 caller step!3!desk!15!d:102:102
+60.03 d2     leg!3!desk!15!d:102:102
+60.1  d2     ringing
+"""
+
+
+def test_a_call_that_was_handed_on_is_answered_twice() -> None:
+    under_way = told(read_facts(TRANSFERRED))
+    assert (under_way.state, under_way.answered_by) == (CallState.RINGING, "101")
+    assert holder(under_way) is None
+    assert under_way.targets == (Target(TargetType.DESK, "102", "102"),)
+
+    taken = told(read_facts("65 d2 up\n65.01 d2 bridge"), under_way)
+    assert taken.state is CallState.TALKING
+    assert holder(taken) == taken.legs[1]
+
+    over = told(read_facts("90 caller end!16\n90.01 d2 hangup 16\n90.02 caller over"), taken)
+    assert [(leg.agent, leg.reason) for leg in over.legs] == [("101", "answered"), ("102", "answered")]
+    assert (over.answered_by, over.answered, len(over.transfers)) == ("101", START + timedelta(seconds=4), 1)
+
+
+def test_a_transfer_that_came_back() -> None:
+    call = told(
+        read_facts(
+            TRANSFERRED
+            + """\
+75.1  d2     hangup 0
+75.11 caller stepend!3!NOANSWER!16
+75.12 caller back!4!101
+75.13 caller step!4!desk!15!d:101:101
+75.14 d1b    leg!4!desk!15!d:101:101
+80    d1b    up
+80.01 d1b    bridge
+99    caller end!16
+99.01 d1b    hangup 16
+"""
+        )
+    )
+
+    assert [(leg.agent, leg.reason) for leg in call.legs] == [
+        ("101", "answered"),
+        ("102", "no_answer"),
+        ("101", "answered"),
+    ]
+    assert call.transfers[0].back == START + timedelta(seconds=75.12)
+
+
+def test_a_caller_who_gives_up_on_the_way() -> None:
+    call = told(read_facts(TRANSFERRED + "70 caller end!16\n70.01 d2 hangup 16"))
+
+    assert [(leg.agent, leg.reason) for leg in call.legs] == [("101", "answered"), ("102", "caller_hung_up")]
+    assert is_under_way(call)
+
+
+@pytest.mark.parametrize("first", ["phone", "note"])
+def test_a_called_one_outside_who_is_handed_on(first: str) -> None:
+    facts = ["39 caller end!16", "39.01 d1 transfer!2!101!102"]
+    if first == "note":
+        facts = ["38.9 d1 transfer!2!101!102", "39 caller end!16"]
+    until_now = "\n".join(OUTBOUND.strip().splitlines()[:6])
+    call = told(read_facts("\n".join([until_now, *facts, "39.1 d2 leg!3!desk!15!d:102:102", "41 d2 up"])))
+
+    assert (call.state, call.ended) == (CallState.TALKING, None)
+    held = holder(call)
+    assert held is not None
+    assert held.agent == "102"
+
+    over = told(read_facts("50 d2 hangup 16\n50.01 d1 hangup 16"), call)
+    assert over.ended == START + timedelta(seconds=50.01)
+    assert [(leg.agent, leg.reason) for leg in over.legs] == [(None, "answered"), ("102", "answered")]
+
+
+def test_the_journal_tells_of_a_transfer_what_the_stream_did() -> None:
+    facts = read_facts(
+        TRANSFERRED + "65 d2 up\n65.01 d2 bridge\n90 caller end!16\n90.01 d2 hangup 16\n90.02 caller over"
+    )
+    live = told(facts)
+
+    assert told(facts, live) is live

@@ -138,7 +138,7 @@ def test_every_application_and_function_of_the_dial_plan_has_its_module() -> Non
         "PJSIP_HEADER": "res_pjsip_header_funcs", "STRFTIME": "func_strings", "STAT": "func_env",
         "TALK_DETECT": "func_talkdetect", "Playback": "app_playback",
     }  # fmt: skip
-    built_in = {"Set", "MSet", "GotoIf", "Goto", "Hangup", "NoOp"}
+    built_in = {"Set", "MSet", "GotoIf", "Goto", "Hangup", "NoOp", "Wait"}
     text = dial_plan()
     functions = set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)\(", text)) | set(re.findall(r"Set\(([A-Z][A-Z0-9_]*)\(", text))
     applications = set(re.findall(r"^(?:exten => [^,]+,1| same => n(?:\(\w+\))?),(\w+)", text, re.MULTILINE))

@@ -57,6 +57,7 @@ MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
     "cti.decision": ABOVE,
     "cti.inbound": ABOVE | {"cti.decision"},
+    "cti.transfers": ABOVE | {"cti.inbound"},
     "cti.fallback": ABOVE,
     "cti.succession": ABOVE,
     "cti.watch": ABOVE,
@@ -70,6 +71,7 @@ MAY |= {
         "cti.decision",
         "cti.explain",
         "cti.inbound",
+        "cti.transfers",
         "cti.fallback",
         "cti.watch",
         "cti.web",
@@ -80,6 +82,7 @@ MAY |= {
     | {
         "cti.explain",
         "cti.inbound",
+        "cti.transfers",
         "cti.fallback",
         "cti.succession",
         "cti.watch",

@@ -118,6 +118,16 @@ class ChannelEnteredBridge(AriEvent, kw_only=True):
     bridge: BridgePayload
 
 
+class BridgeAttendedTransfer(AriEvent, kw_only=True):
+    """A phone with two calls joined their far ends. What it was about is missing where there was nothing to join."""
+
+    transferer_first_leg: ChannelPayload
+    transferer_second_leg: ChannelPayload
+    result: str
+    transferee: ChannelPayload | None = None
+    transfer_target: ChannelPayload | None = None
+
+
 class Dial(AriEvent, kw_only=True):
     """A dial began or moved on. `dialstatus`: empty, RINGING, PROGRESS, ANSWER, NOANSWER, CONTINUE…"""
 
@@ -136,6 +146,7 @@ TYPED: dict[str, type[AriEvent]] = {
         ChannelHangupRequest,
         ChannelTalkingFinished,
         ChannelEnteredBridge,
+        BridgeAttendedTransfer,
         Dial,
     )
 }

@@ -48,6 +48,7 @@ const REASONS = {
   caller_hung_up: () => t("caller hung up"),
   trunk_error: () => t("carrier could not connect"),
   answered_elsewhere: () => t("answered on another phone"),
+  transferred: () => t("transferred"),
   barred: () => t("number that is not called from here"),
   completed: () => t("call over"),
   lost: () => t("ended while this page was offline"),

@@ -224,12 +224,19 @@ export class RwCaller extends RwElement {
       <rw-timer .since=${since} .until=${call.ended ?? ""} .skew=${this.skew}></rw-timer>
       ${call.state === "ended"
         ? html`<button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>`
-        : call.direction === "internal"
-          ? html`<span class="why">· ${t("A colleague calls you")}</span>`
-        : call.why
-          ? html`<span class="why">· ${whyWord(call.why, this.#absent())}</span>`
+        : this.#handedOn() || call.why
+          ? html`<span class="why">· ${[this.#handedOn(), call.why && whyWord(call.why, this.#absent())].filter(Boolean).join(" · ")}</span>`
           : nothing}
     </div>`;
+  }
+
+  /* Who sent the call here: a colleague by a transfer, or a transfer that nobody took, or a colleague who calls. */
+  #handedOn() {
+    const { transfer, direction } = this.call;
+    if (!transfer) return direction === "internal" ? t("A colleague calls you") : "";
+    const to = this.desk.agentName(transfer.to) || transfer.to_name;
+    if (transfer.back) return t("Transfer came back: {name} did not answer", { name: to });
+    return t("Transferred by {name}", { name: this.desk.agentName(transfer.by) || transfer.by_name });
   }
 
   /* Whom a deputy stands in for: who was rung first. With nobody rung it may be the owner or whose number was dialled,

@@ -47,6 +47,9 @@ export class RwNotices extends RwElement {
     if (reason === "answered_elsewhere" && by) {
       return html`<b>${who}</b> · ${t("{name} has answered", { name: this.desk.agentName(by) })}`;
     }
+    if (reason === "transferred") {
+      return html`<b>${who}</b> · ${t("transferred to {name}", { name: this.desk.agentName(by) || by })}`;
+    }
     if (reason === "answered_elsewhere") return html`<b>${who}</b> · ${t("answered by a colleague")}`;
     return html`<b>${who}</b> · ${t("{reason}: rings on elsewhere", { reason: reasonWord(reason) })}`;
   }
