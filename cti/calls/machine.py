@@ -351,13 +351,11 @@ def _answered_by(call: Call, event: SwitchEvent) -> Call:
 def _settled(call: Call) -> Call:
     """Everything that follows from the evidence: who answered, the state, what still rings, each leg's reason."""
     settled = [_part_settled(part) for part in parts(call)]
-    first = next((part for part in settled if part.answered is not None), settled[0])
-    call = replace(
-        call,
-        legs=tuple(leg for part in settled for leg in part.legs),
-        answered=first.answered,
-        answered_by=first.answered_by,
-    )
+    call = settled[0]
+    if len(settled) > 1:
+        first = next((part for part in settled if part.answered is not None), call)
+        legs = tuple(leg for part in settled for leg in part.legs)
+        call = replace(call, legs=legs, answered=first.answered, answered_by=first.answered_by)
     state = _state(settled[-1])
     ringing = state is CallState.RINGING and call.steps_over < call.step and call.callback_asked is None
     return replace(call, state=state, targets=call.targets if ringing else ())

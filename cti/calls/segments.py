@@ -26,6 +26,9 @@ def part_at(at: datetime | None, call: Call) -> int:
 
 def parts(call: Call) -> Iterator[Call]:
     """The call as it was in each part, the first one first: the same but for its legs, and who had the caller then."""
+    if not call.transfers:
+        yield call
+        return
     for number in range(len(call.transfers) + 1):
         legs = tuple(leg for leg in call.legs if part_of(leg, call) == number)
         yield replace(call, legs=legs, bridged=call.bridged if number == 0 else None)
@@ -33,6 +36,8 @@ def parts(call: Call) -> Iterator[Call]:
 
 def legs_now(call: Call) -> tuple[Leg, ...]:
     """The legs since the last transfer; all of a call that was not transferred."""
+    if not call.transfers:
+        return call.legs
     return tuple(leg for leg in call.legs if part_of(leg, call) == len(call.transfers))
 
 
