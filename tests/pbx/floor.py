@@ -71,7 +71,7 @@ class Desktop:
         """This browser's own port."""
         return int(self._socket.get_extra_info("sockname")[1])
 
-    async def expect(self, kind: str, *, seconds: float = PATIENCE, **fields: Any) -> dict[str, Any]:
+    async def expect(self, kind: str, /, *, seconds: float = PATIENCE, **fields: Any) -> dict[str, Any]:
         """The next message of this type, with these fields, that nobody has expected before."""
         try:
             async with asyncio.timeout(seconds), self._moved:

@@ -172,8 +172,8 @@ class Installation(AbstractContextManager["Installation"]):
         status = Path(f"/proc/{self.daemon_pid}/stat").read_text()
         return status.rpartition(")")[2].split()[0] != "T"
 
-    async def ringward(self, *words: str) -> str:
-        """Run the real command line and return what it printed."""
+    async def ringward(self, *words: str, status: int = 0) -> str:
+        """Run the real command line, which ends with this status, and return what it printed."""
         process = await asyncio.create_subprocess_exec(
             str(ringward_program()),
             *words,
@@ -182,7 +182,7 @@ class Installation(AbstractContextManager["Installation"]):
             stderr=asyncio.subprocess.PIPE,
         )
         said, complained = await process.communicate()
-        assert process.returncode == 0, f"ringward {' '.join(words)}: {complained.decode()}"
+        assert process.returncode == status, f"ringward {' '.join(words)}: {complained.decode()} {said.decode()}"
         return said.decode()
 
     @asynccontextmanager
