@@ -35,7 +35,8 @@ async def put(page: Page, office: Office, path: str, body: dict[str, Any], metho
 
 
 async def test_a_person_is_set_up_on_one_page_and_rings(office: Office, sit_down: SitDown) -> None:
-    page = await administration(sit_down, office, "/people")
+    page = await sit_down(MANAGER)
+    await page.get_by_role("link", name="Administration").click()
     await page.get_by_role("link", name="New person").click()
     await page.get_by_label("Code").fill("109")
     await page.get_by_label("Full name").fill("何大同")
@@ -123,6 +124,7 @@ async def test_leave_and_a_new_password(office: Office, sit_down: SitDown) -> No
 
 async def test_an_agent_is_told_whose_page_it_is(office: Office, sit_down: SitDown) -> None:
     page = await sit_down("101")
+    await expect(page.get_by_role("link", name="Administration")).to_have_count(0)
     await page.goto(f"{office.url}/admin")
     await expect(page.locator("h1")).to_have_text("For managers")
     await expect(page.locator("nav")).to_have_count(0)

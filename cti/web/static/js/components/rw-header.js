@@ -342,6 +342,9 @@ export class RwHeader extends RwElement {
           <kbd aria-hidden="true">/</kbd></div>
         <div class="end">
           ${this.#line()}
+          ${["lead", "manager", "admin", "auditor"].includes(this.desk.session.role)
+            ? html`<a class="link" href="/admin">${t("Administration")}</a>`
+            : nothing}
           <button class="button plain tool" aria-label="${t("Palette")} (Ctrl+K)" title="${t("Palette")} (Ctrl+K)" aria-keyshortcuts="Control+K"
             @click=${() => this.emit("open-palette")}>${icon("keys")}</button>
           ${this.#attention()}
