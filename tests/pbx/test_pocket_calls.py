@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from tests.pbx.floor import CHEN, Desktop, Floor, until
+from tests.pbx.installation import Installation
 
 pytestmark = pytest.mark.pbx
 
@@ -116,3 +117,8 @@ async def test_a_card_is_sent_before_its_mobile_is_told_to_ring(floor: Floor) ->
     phone.reject(486)
     caller.hang_up()
     await caller.until_over()
+
+
+async def test_whoever_tries_it_out_sees_the_link(pbx: Installation) -> None:
+    said = await pbx.ringward("demo", "call", "--answer", "mobile", "--seconds", "2", "--talk", "1")
+    assert f"小林 的口袋卡：{pbx.url}/p/" in said, said
