@@ -7,6 +7,7 @@ page itself asks to open the card. Must not know how cards are made or sent.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,13 +15,17 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
+from cti.agents.logins import Identity
 from cti.agents.throttle import Throttle
+from cti.calls import records
 from cti.errors import NotFound, NotLoggedIn, Refused
 from cti.pocket.model import PocketCard
 from cti.web.call_routes import tie
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.pages import STATIC
 from cti.web.services import SERVICES
+from cti.web.wrapup_routes import OutcomeAnswer, WrapUpAnswer, WrapUpBody, file_for, list_outcomes
+from cti.wrapup.filing import find
 
 operations = Operations()
 """Under `/p`, not under `/api/v1`: they are the page's own."""
@@ -67,6 +72,37 @@ async def choose_customer(asked: Asked) -> dict[str, int]:
         raise Refused("choose one of the people this number may belong to")
     await tie(asked, card.linkedid, asked.body.customer_id)
     return {"customer_id": asked.body.customer_id}
+
+
+class OutcomesAnswer(Answer):
+    """What may have come of the call, in both languages, and whether that was filed already."""
+
+    outcomes: list[OutcomeAnswer]
+    filed: bool
+
+
+@operations.route("GET", "/{token}/wrap-up", answer=OutcomesAnswer, access=Access.PUBLIC)
+async def read_outcomes(asked: Asked) -> OutcomesAnswer:
+    """The outcomes to choose from after the call."""
+    card = held_card(asked)
+    async with asked.services.store.session() as session:
+        found = await find(session, card.linkedid)
+    return OutcomesAnswer(outcomes=await list_outcomes(asked), filed=bool(found and found.disposition))
+
+
+@operations.route("POST", "/{token}/wrap-up", body=WrapUpBody, answer=WrapUpAnswer, access=Access.PUBLIC)
+async def file_outcome(asked: Asked) -> dict[str, Any]:
+    """File what came of the call, as the card's agent."""
+    card = held_card(asked)
+    services = asked.services
+    call = services.tracker.get(card.linkedid)
+    if call is None:
+        async with services.store.session() as session:
+            call = await records.load(session, card.linkedid)
+    if call is None or call.answered_by != card.agent:
+        raise Refused("only who had this call files it, or who leads")
+    me = Identity(login=f"pocket:{card.agent}", role="agent", agent=card.agent)
+    return await file_for(replace(asked, identity=me), call)
 
 
 def held_card(asked: Asked) -> PocketCard:

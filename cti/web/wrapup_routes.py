@@ -95,7 +95,15 @@ async def read_wrap_up(asked: Asked) -> dict[str, Any]:
 @operations.route("PUT", "/calls/{linkedid}/wrap-up", body=WrapUpBody, answer=WrapUpAnswer)
 async def file_wrap_up(asked: Asked) -> dict[str, Any]:
     """File what came of a call: the outcome, a note, the next step, the matter it belongs to."""
-    call = await _own_call(asked)
+    return await file_for(asked, await _own_call(asked))
+
+
+async def file_for(asked: Asked, call: Call) -> dict[str, Any]:
+    """File what `asked.body` (a `WrapUpBody`) says of a call that `asked.who` may file.
+
+    Raises:
+        Invalid, Refused, NotFound: as `file_call`; nothing is filed then.
+    """
     body, services = asked.body, asked.services
     due = _due(asked, call, body.next_step_due)
     filing = Filing(body.disposition, body.note, body.next_step, due, body.matter_id)

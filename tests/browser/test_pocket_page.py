@@ -126,6 +126,25 @@ async def test_who_answers_keeps_it_through_a_network_loss_and_after_the_call(of
     await expect(page.locator("h1")).to_have_text("陳太太")
 
 
+async def test_what_came_of_the_call_takes_two_taps(office: Office, pocket: Pocket) -> None:
+    call = await rings_mobile(office)
+    page = await pocket("101", language="zh-Hant")
+    call.is_answered_by("101")
+    await expect(page.locator(".bar.talking")).to_be_visible()
+    call.lasts(30)
+    call.ends()
+    outcomes = page.locator("rw-pocket-outcome .thumb")
+    await expect(outcomes).not_to_have_count(0)
+    await photograph(page, "outcome-zh-Hant")
+    await clean(page)
+    await outcomes.first.click()
+    await expect(page.locator("rw-pocket-outcome .next")).to_have_count(4)
+    await photograph(page, "next-step-zh-Hant")
+    await page.get_by_role("button", name="明天回電").click()
+    await expect(page.locator("rw-pocket-outcome")).to_contain_text("結果已登錄")
+    assert any("明天回電" in str(shown) for shown in office.services.keeper.board.values())
+
+
 async def test_a_second_phone_is_refused(office: Office, pocket: Pocket) -> None:
     await rings_mobile(office)
     await pocket("101")

@@ -310,3 +310,39 @@ async def test_what_was_sent_is_counted(house: WebHouse) -> None:
     assert 'ringward_pocket_sent_total{way="sms"} 1.0' in figures
     assert "ringward_pocket_cards 1.0" in figures
     assert "ringward_pocket_opened_total 1.0" in figures
+
+
+async def test_what_came_of_the_call_is_filed_from_the_phone_that_had_it(house: WebHouse, ask: Ask) -> None:
+    phone = await ring(house)
+    house.tracker.set_customer("1.1", 1)
+    await phone.open()
+    house.happens(LegUp, "leg1")
+    house.happens(LegAccepted, "leg1")
+    house.hangs_up()
+    house.happens(ChannelHungUp, "leg1", cause=16)
+    house.happens(CallEnded)
+    await house.tracker.flush()
+    async with phone.client.get(f"{phone.path}/wrap-up") as answer:
+        choices = await answer.json()
+    assert not choices["filed"]
+    outcome = choices["outcomes"][0]["code"]
+    status, refused = await phone.post("wrap-up", disposition="no such outcome")
+    assert status in {400, 409}, refused
+    day = (house.clock() + timedelta(days=1)).date().isoformat()
+    status, filed = await phone.post("wrap-up", disposition=outcome, next_step="Call back", next_step_due=day)
+    assert status == 200, filed
+    assert (filed["disposition"], filed["next_step"], filed["agent"]) == (outcome, "Call back", "101")
+    status, seen = await ask(await house.logged_in("lin"), "GET", "/calls/1.1/wrap-up")
+    assert (seen["disposition"], seen["next_step"]) == (outcome, "Call back")
+    async with phone.client.get(f"{phone.path}/wrap-up") as answer:
+        assert (await answer.json())["filed"]
+    other = Pocket(house, house.browser(), phone.path)
+    assert (await other.post("wrap-up", disposition=outcome))[0] == 401
+    async with other.client.get(f"{phone.path}/wrap-up") as answer:
+        assert answer.status == 401
+
+
+async def test_nothing_is_filed_before_there_was_a_talk(house: WebHouse) -> None:
+    phone = await ring(house)
+    await phone.open()
+    assert (await phone.post("wrap-up", disposition="won"))[0] == 409

@@ -12,14 +12,12 @@ export class PocketError extends Error {
   }
 }
 
-async function tell(what, body) {
+async function ask(method, what, body) {
+  const headers = { Accept: "application/json", "Accept-Language": currentLanguage() };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(`${here}/${what}`, {
-      method: "POST",
-      headers: { Accept: "application/json", "Accept-Language": currentLanguage(), "Content-Type": "application/json" },
-      body: JSON.stringify(body ?? {}),
-    });
+    response = await fetch(`${here}/${what}`, { method, headers, body: body && JSON.stringify(body) });
   } catch {
     throw new PocketError(0, "unreachable", "");
   }
@@ -28,8 +26,16 @@ async function tell(what, body) {
   throw new PocketError(response.status, answer.error?.code ?? "failed", answer.error?.message ?? "");
 }
 
+const tell = (what, body = {}) => ask("POST", what, body);
+
 /** Open the card in this browser; it says how far the card is, and its id for the socket. */
 export const openCard = () => tell("open");
 
 /** Tie the call to one of the people the number may belong to. */
 export const chooseCustomer = (customer) => tell("customer", { customer_id: customer });
+
+/** What may have come of the call, and whether that was filed. */
+export const readOutcomes = () => ask("GET", "wrap-up");
+
+/** File what came of the call. */
+export const fileOutcome = (filing) => tell("wrap-up", filing);

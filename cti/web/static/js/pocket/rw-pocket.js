@@ -15,6 +15,7 @@ import { chooseCustomer, openCard } from "./pocket-api.js";
 import { applyPocket, emptyPocket } from "./pocket-state.js";
 import { styles } from "./pocket-styles.js";
 import "./rw-pocket-gone.js";
+import "./rw-pocket-outcome.js";
 
 const AGAIN = 2_000; // milliseconds: a mobile rings twenty seconds, and a train leaves its tunnel within one of them
 
@@ -211,6 +212,7 @@ export class RwPocket extends RwElement {
     const desk = { agentName: (code) => this.#agentName(code) };
     return html`${this.#bar()} ${this.#offline()}
       ${standing.state === "ringing" ? html`<p class="hint">${t("Pick up, then press 1")}</p>` : nothing}
+      ${standing.state === "wrap_up" ? html`<rw-pocket-outcome></rw-pocket-outcome>` : nothing}
       ${pop
         ? html`${this.#who()} ${this.#which()}
             <rw-tried .call=${{ ...pop, state: standing.state === "wrap_up" ? "ended" : pop.state }} .desk=${desk}></rw-tried>
