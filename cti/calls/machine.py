@@ -363,7 +363,7 @@ def _settled(call: Call) -> Call:
 
 def _part_settled(part: Call) -> Call:
     """One part of a call: who answered it, and why its other legs ended."""
-    part = _with_desk_answer(part)
+    part = _with_last_connected(_with_desk_answer(part))
     holder = next((leg for leg in part.legs if leg.answered is not None), None)
     if part.ended is not None:
         part = replace(part, legs=tuple(_ended_with_call(leg, part.ended) for leg in part.legs))
@@ -382,6 +382,26 @@ def _with_desk_answer(call: Call) -> Call:
         return call
     _, channel = min(up)
     return replace(call, legs=_changed(call.legs, channel, lambda leg: replace(leg, answered=leg.picked_up)))
+
+
+def _with_last_connected(call: Call) -> Call:
+    """Of two phones answered in the same instant Asterisk keeps one: the one whose leg ends last has the call.
+
+    A mobile behind a Local channel may be bridged to that for a moment before the desk turns out to have been first.
+    """
+    holder = next((leg for leg in call.legs if leg.answered is not None), None)
+    if holder is None or holder.ended is None:
+        return call
+    rivals = [leg for leg in call.legs if leg.index == holder.index and leg.connected is not None]
+    kept = next((leg for leg in rivals if leg.ended is None or leg.ended > holder.ended), None)
+    if kept is None or holder.connected is None:
+        return call
+    return replace(
+        call,
+        legs=tuple(
+            replace(leg, answered=leg.picked_up) if leg is kept else replace(leg, answered=None) for leg in call.legs
+        ),
+    )
 
 
 def _ended_with_call(leg: Leg, at: datetime) -> Leg:

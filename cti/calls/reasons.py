@@ -33,6 +33,9 @@ NO_STATEMENT = frozenset({0, 16, 31})
 TOGETHER = timedelta(seconds=0.2)
 """A phone's hang-up is done by another thread than the caller's: either may be reported first, by some milliseconds."""
 
+SOON = timedelta(seconds=1.5)
+"""How long it takes until the other phones of one who declined have stopped, on a busy machine too."""
+
 
 def decide(leg: Leg, call: Call) -> LegReason | None:
     """The reason for `leg`, or None while it rings or while what is known fits more than one reason.
@@ -46,7 +49,7 @@ def decide(leg: Leg, call: Call) -> LegReason | None:
         return LegReason.ANSWERED
     if _taken_along(leg, call):
         return LegReason.CALLER_HUNG_UP
-    if leg.refused:
+    if leg.refused and not _cut_off(leg, call):
         return LegReason.NOT_ACCEPTED
     return _stated(leg) or _inferred(leg, call)
 
@@ -75,6 +78,14 @@ def _taken_along(leg: Leg, call: Call) -> bool:
     return leg.ended >= call.ended - TOGETHER
 
 
+def _cut_off(leg: Leg, call: Call) -> bool:
+    """The prompt was ended because another phone of the step had answered, not because nobody pressed 1."""
+    taken = next((other for other in call.legs if other.answered is not None and other.index == leg.index), None)
+    if taken is None or taken.answered is None:
+        return False
+    return leg.ended is None or taken.answered <= leg.ended
+
+
 def _stated(leg: Leg) -> LegReason | None:
     """What the leg's own hang-up says, when it says something. One that had been picked up was not busy."""
     cause = leg.cause
@@ -96,6 +107,8 @@ def _stated(leg: Leg) -> LegReason | None:
 
 
 def _inferred(leg: Leg, call: Call) -> LegReason | None:
+    if _declined_on_another(leg, call):
+        return LegReason.DECLINED
     answered = next((other for other in call.legs if other.answered is not None), None)
     if answered is not None and answered.index == leg.index:
         return LegReason.ANSWERED_ELSEWHERE
@@ -105,6 +118,21 @@ def _inferred(leg: Leg, call: Call) -> LegReason | None:
     if call.ended is None and call.callback_asked is None:
         return None
     return LegReason.NO_ANSWER if _rang_out(leg) else LegReason.CALLER_HUNG_UP
+
+
+def _declined_on_another(leg: Leg, call: Call) -> bool:
+    """Its owner declined on another phone that rang at the same time, whereupon this one was stopped."""
+    if leg.ended is None or leg.cause is None or leg.picked_up is not None:
+        return False
+    others = (one for one in call.legs if one.index == leg.index and one.agent == leg.agent and one is not leg)
+    return any(
+        one.cause in DECLINED
+        and one.picked_up is None
+        and one.ended is not None
+        and one.ended <= leg.ended + TOGETHER
+        and leg.ended - one.ended < SOON
+        for one in others
+    )
 
 
 def _rang_out(leg: Leg) -> bool:

@@ -31,7 +31,7 @@ SECRETS = frozenset({"ringward-manager.conf", "ringward-ari.conf"})
 MODULES = (
     "app_dial", "app_exec", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip",
     "res_pjsip_header_funcs", "func_env", "func_talkdetect",
-    "app_playback", "cel_custom", "pbx_loopback", "res_musiconhold",
+    "app_playback", "app_softhangup", "cel_custom", "pbx_loopback", "res_musiconhold",
     "func_callerid", "func_cdr", "func_channel", "func_cut", "func_db", "func_devstate", "func_global",
     "func_hangupcause",
     "func_logic", "func_sha1", "func_strings", "func_uri", "res_ari", "res_ari_channels", "res_ari_events",
