@@ -132,6 +132,9 @@ class Desktops:
 
     def open(self, identity: Identity) -> Connection:
         """A new desktop with its snapshot already in the outbox; everything after it follows in order."""
+        # First what is on its way: else this snapshot knows a state that passes before the others are told of it, and
+        # nothing is ever sent that takes it back.
+        self.refresh_presence()
         connection = self._hub.connect(identity)
         self.presence.came(identity.agent)
         self._hub.send_to(connection, self.snapshot(identity))

@@ -47,6 +47,8 @@ class Clocks:
         self._waiting: deque[tuple[Clock, EndReason | None, datetime | None]] = deque(maxlen=MOST_WAITING)
         self._due = asyncio.Event()
         self._write = asyncio.Event()
+        # Who files and the keeper may both write what waits: the second finds nothing left to do, and never half of it.
+        self._writing = asyncio.Lock()
         self.stop = bus.subscribe(CallChanged, self._call_changed)
 
     @property
@@ -119,17 +121,20 @@ class Clocks:
         Raises:
             StoreUnavailable: the database cannot be used now; it goes on waiting.
         """
-        while self._waiting:
-            clock, reason, ended = self._waiting[0]
-            values = {"agent": clock.agent, "customer_id": clock.customer_id, "started": clock.started}
-            values |= {"ends": clock.ends, "extended": clock.extended}
-            values |= {"ended": ended, "end_reason": reason.value if reason else ""}
-            async with self._store.transaction() as session:
-                insert = insert_into(session, WrapUpRow).values(
-                    linkedid=clock.linkedid, note="", next_step="", saved_by="", **values
-                )
-                await session.execute(insert.on_conflict_do_update(index_elements=["linkedid"], set_=values))
-            self._waiting.popleft()
+        async with self._writing:
+            while self._waiting:
+                await self._write_down(*self._waiting[0])
+                self._waiting.popleft()
+
+    async def _write_down(self, clock: Clock, reason: EndReason | None, ended: datetime | None) -> None:
+        values = {"agent": clock.agent, "customer_id": clock.customer_id, "started": clock.started}
+        values |= {"ends": clock.ends, "extended": clock.extended}
+        values |= {"ended": ended, "end_reason": reason.value if reason else ""}
+        async with self._store.transaction() as session:
+            insert = insert_into(session, WrapUpRow).values(
+                linkedid=clock.linkedid, note="", next_step="", saved_by="", **values
+            )
+            await session.execute(insert.on_conflict_do_update(index_elements=["linkedid"], set_=values))
 
     async def _watch(self) -> None:
         while True:

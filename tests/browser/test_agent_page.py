@@ -107,6 +107,44 @@ async def test_a_lost_connection_is_said_and_mended_with_the_same_card(office: O
     await expect(page.locator("article.ended")).to_be_visible()
 
 
+async def test_a_browser_without_network_in_mid_call_keeps_the_card_and_comes_back(
+    office: Office, sit_down: SitDown
+) -> None:
+    page = await sit_down("101")
+    call = office.call(CHEN)
+    await call.arrives()
+    call.is_answered_by("101")
+    await expect(page.locator("article.talking")).to_be_visible()
+    network = await page.context.new_cdp_session(page)
+    gone = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    await network.send("Network.enable")
+    await network.send("Network.emulateNetworkConditions", gone)
+    await page.fill("textarea", "said while the network was gone")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("rw-note .error")).to_contain_text("Your text is kept here")
+    await head(page, "陳太太")
+    office.services.hub.close()  # the server's side of a line that went dead
+    await expect(page.locator("rw-banner")).to_contain_text("Connection lost")
+    await network.send("Network.emulateNetworkConditions", gone | {"offline": False})
+    await expect(page.locator(".line.open")).to_be_visible()
+    await expect(page.locator("article.talking")).to_be_visible()
+    await expect(page.locator("textarea")).to_have_value("said while the network was gone")
+    await page.get_by_role("button", name="Save note").click()
+    await expect(page.locator("rw-note .saved")).to_be_visible()
+
+
+async def test_times_are_the_firms_wherever_the_browser_is(office: Office, sit_down: SitDown) -> None:
+    here, abroad = await sit_down("101"), await sit_down("101", zone="America/Los_Angeles")
+    await office.call(CHEN).arrives()
+    for page in (here, abroad):
+        await head(page, "陳太太")
+    said = [await page.locator("rw-caller dl dd").last.inner_text() for page in (here, abroad)]
+    assert said[0] == said[1]
+    assert await here.locator("rw-history .top b").all_inner_texts() == (
+        await abroad.locator("rw-history .top b").all_inner_texts()
+    )
+
+
 async def test_an_ended_call_stays_for_the_note_until_it_is_put_away(office: Office, sit_down: SitDown) -> None:
     page = await sit_down("101")
     call = office.call(CHEN)

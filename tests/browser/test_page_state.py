@@ -30,7 +30,7 @@ async ([messages, fresh]) => {
       agent: state.agent, name: state.name, calls: liveCalls(state).map(told).sort(by("call_id")),
       colleagues: [...state.colleagues].sort(by("agent")), promises: state.promises.map(plain),
       alarms: state.alarms.map(({ kind, since, values }) => ({ kind, since, values })).sort(by("kind")),
-      wrapUps: state.wrapUps ?? [],
+      wrapUp: state.wrapUp,
     };
   };
   const plainly = (_, value) =>
@@ -51,7 +51,7 @@ async def blank(chromium: Browser, office: Office) -> AsyncIterator[Page]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=histories)
+@given(history=histories())
 async def test_the_page_knows_what_a_fresh_page_knows(blank: Page, office: Office, history: Any) -> None:
     for told in await played(office.services.store, *history):
         known, fresh = await blank.evaluate(KNOWN, list(told))

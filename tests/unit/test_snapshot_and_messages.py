@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> Store:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=histories)
+@given(history=histories())
 async def test_a_snapshot_and_what_follows_is_a_fresh_snapshot(store: Store, history: Any) -> None:
     for messages, fresh in await played(store, *history):
         assert [one["seq"] for one in messages] == list(range(1, len(messages) + 1))

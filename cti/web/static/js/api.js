@@ -49,7 +49,7 @@ export const readSession = () => ask("GET", "/session");
 export const logIn = (login, password) => ask("POST", "/session", { body: { login, password } });
 export const logOut = () => ask("DELETE", "/session");
 export const listAgents = () => ask("GET", "/agents");
-export const setPresence = (presence) => ask("PATCH", "/agents/me", { body: { presence } });
+export const setPresence = (state, reason, until) => ask("PUT", "/presence", { body: { state, reason, until } });
 export const findCustomers = (q, signal) => ask("GET", "/customers", { query: { q }, signal });
 export const addCustomer = (customer) => ask("POST", "/customers", { body: customer });
 export const readCard = (customer) => ask("GET", `/customers/${id(customer)}/card`);
@@ -66,5 +66,10 @@ export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
 /** `number` as written, or `{ number_id }` of a number that one may call and not read. */
 export const placeCall = (number) =>
   ask("POST", "/calls", { body: typeof number === "object" ? number : { number } });
+export const listDispositions = () => ask("GET", "/dispositions");
+export const readWrapUp = (linkedid) => ask("GET", `/calls/${id(linkedid)}/wrap-up`);
+export const fileWrapUp = (linkedid, filing) => ask("PUT", `/calls/${id(linkedid)}/wrap-up`, { body: filing });
+export const extendWrapUp = (linkedid) => ask("POST", `/calls/${id(linkedid)}/wrap-up/extend`);
+export const endWrapUp = (linkedid) => ask("POST", `/calls/${id(linkedid)}/wrap-up/end`);
 export const listCalls = (limit = 20) => ask("GET", "/calls", { query: { limit } });
 export const readCall = (linkedid) => ask("GET", `/calls/${id(linkedid)}`);

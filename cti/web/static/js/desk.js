@@ -32,6 +32,7 @@ export class Desk extends EventTarget {
     this.state = emptyDesktop();
     this.connection = "connecting";
     this.agents = new Map();
+    this.dispositions = [];
     this.drafts = new Drafts(session.login);
     this.failure = "";
     this.attention = new Attention(session.login, (id) => this.#picked(id));
@@ -97,8 +98,9 @@ export class Desk extends EventTarget {
     this.#become(dismissNotice(this.state, id));
   }
 
-  async setPresence(presence, _reason) {
-    await api.setPresence(presence);
+  /** Say how I am: `reason` only of away, `until` an instant. */
+  async setPresence(presence, reason, until) {
+    await api.setPresence(presence, reason, until);
     this.#setElsewhere(presence);
   }
 
@@ -148,6 +150,21 @@ export class Desk extends EventTarget {
     }
   }
 
+  /* A wrap-up that runs belongs to a call that another page of mine showed: this one shows it too. */
+  async #bringBackWrapUp({ call_id: id, linkedid, customer_id: customer }) {
+    if (callById(this.state, id)) return;
+    const known = await api.readCall(linkedid).catch(() => null);
+    const card = known && customer ? await api.readCard(customer).catch(() => null) : null;
+    if (!known?.ended || callById(this.state, id)) return;
+    const { caller, dialled, started, answered, ended } = known;
+    const call = {
+      call_id: id, linkedid, caller, dialled, started, answered, ended, card, chosen: customer,
+      leg: { kind: "", agent: known.answered_by, index: 0 }, matches: [], tried: [], why: "", state: "ended", reason: "completed",
+    };
+    const state = restoreEnded(this.state, [call]);
+    this.#become(state.shown ? state : show(state, { call: id }));
+  }
+
   /* My own presence, set on another screen or by the command line; what the phone does is not what I set. */
   #setElsewhere(presence) {
     const me = this.agents.get(this.session.agent);
@@ -158,7 +175,8 @@ export class Desk extends EventTarget {
 
   async #readAgents() {
     try {
-      const agents = await api.listAgents();
+      const [agents, dispositions] = await Promise.all([api.listAgents(), api.listDispositions()]);
+      this.dispositions = dispositions;
       this.agents = new Map(agents.map((agent) => [agent.code, agent]));
       this.#changed();
     } catch (error) {
@@ -175,6 +193,7 @@ export class Desk extends EventTarget {
     if (message.type === "promise") this.#promiseCame(before, message);
     if (message.type === "pop.withdrawn") this.#noticeCame(message);
     if (message.type === "snapshot") this.#recallChoices();
+    if (message.type === "snapshot" && this.state.wrapUp) this.#bringBackWrapUp(this.state.wrapUp);
     if (message.type === "presence" && message.agent === this.state.agent) this.#setElsewhere(message.state);
   }
 

@@ -6,7 +6,8 @@ const MOST_NOTICES = 3;
 /** A desktop before its first snapshot. `calls`: live ones and those over but not yet put away. `shown`: what stands in
  *  the centre, `{call: id}` or `{customer: id}`. `skew`: server's clock minus ours, milliseconds. */
 export function emptyDesktop() {
-  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], promises: [], alarms: [], skew: 0 };
+  return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], promises: [], alarms: [],
+    wrapUp: null, skew: 0 };
 }
 
 /** The state after `message`. `context.now`: our clock in ms; `context.hasDraft(callId)`: a note is being written. */
@@ -73,6 +74,7 @@ const STEPS = {
       colleagues: message.colleagues.map(({ type: _type, ...colleague }) => colleague),
       promises: byUrgency(message.promises ?? []),
       alarms: message.alarms ?? [],
+      wrapUp: message.wrapup ? untyped(message.wrapup) : null,
       calls: [...live, ...gone],
       skew,
     };
@@ -135,6 +137,14 @@ const STEPS = {
     return { ...state, colleagues };
   },
 
+  "wrapup.started"(state, message) {
+    return { ...state, wrapUp: untyped(message) };
+  },
+
+  "wrapup.ended"(state, { call_id }) {
+    return state.wrapUp?.call_id === call_id ? { ...state, wrapUp: null } : state;
+  },
+
   alarm(state, { kind, raised, since, values }) {
     const others = state.alarms.filter((alarm) => alarm.kind !== kind);
     return { ...state, alarms: raised ? [...others, { kind, raised, since, values }] : others };
@@ -159,6 +169,10 @@ function skewOf(at, context) {
 
 function byUrgency(promises) {
   return [...promises].sort((one, other) => Date.parse(one.due) - Date.parse(other.due) || one.id - other.id);
+}
+
+function untyped({ type: _type, seq: _seq, ...rest }) {
+  return rest;
 }
 
 function stripped({ type: _type, seq: _seq, ...pop }) {

@@ -23,6 +23,12 @@ export function isChord(event, letter) {
   return held && event.key.toLowerCase() === letter && !composing(event);
 }
 
+/** Alt with a letter, by the key's place: with Alt a Mac's keyboard writes other letters. */
+export function isAlt(event, letter) {
+  const held = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  return held && event.code === `Key${letter.toUpperCase()}` && !composing(event);
+}
+
 /** Where an arrow key leads in a list of `count`, from `at` (-1: before it); null when it is no such key. */
 export function arrowStep(event, at, count) {
   if (composing(event) || !count) return null;

@@ -46,7 +46,7 @@ function promises(desk) {
   return desk.state.promises.map((promise) => ({
     id: `promise.${promise.id}`,
     kind: "promise",
-    text: t("Call back {name}", { name: promiseName(promise) }),
+    text: promise.kind === "next_step" ? `${promiseName(promise)}: ${promise.text}` : t("Call back {name}", { name: promiseName(promise) }),
     also: `${promise.number ?? ""} ${phoneNumber(promise.number)} ${promise.raw} promise`,
     late: isMyAlarm(desk.state, promise),
     hint: promise.level ? t("late since {time}", { time: dueTime(promise.due) }) : t("by {time}", { time: dueTime(promise.due) }),

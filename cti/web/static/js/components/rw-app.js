@@ -5,7 +5,7 @@ import { Desk } from "../desk.js";
 import { callById, liveCalls, shownCall } from "../desktop-state.js";
 import { RwElement, css, html, keyed, nothing } from "../element.js";
 import { dueTime, phoneNumber } from "../formats.js";
-import { composing, isChord, isSign } from "../keys.js";
+import { composing, isAlt, isChord, isSign } from "../keys.js";
 import { promiseName } from "../promise-words.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
@@ -54,6 +54,15 @@ export class RwApp extends RwElement {
         padding: 0.75rem;
         grid-template-columns: minmax(0, 1fr);
         align-items: start;
+      }
+
+      .failed:has(span) {
+        display: flex;
+        align-items: center;
+        justify-content: center;
+        gap: 0.6rem;
+        border-bottom: 1px solid var(--alarm-line);
+        background: var(--alarm-soft);
       }
 
       .left,
@@ -201,6 +210,7 @@ export class RwApp extends RwElement {
   #keys(event) {
     if (!this.session || composing(event)) return;
     if (isChord(event, "k")) this.open = this.open === "palette" ? null : "palette";
+    else if (isAlt(event, "n")) this.#writeNote();
     else if (isSign(event, "/")) this.#find();
     else if (isSign(event, "?")) this.open = "help";
     else return;
@@ -312,11 +322,14 @@ export class RwApp extends RwElement {
       ${this.open === "help" ? html`<rw-help @close=${() => (this.open = null)}></rw-help>` : nothing}
       <rw-banner .connection=${desk.connection}></rw-banner>
       <rw-alarms .alarms=${state.alarms}></rw-alarms>
+      <div role="alert" class="failed">${desk.failure
+        ? html`<span class="error">${desk.failure}</span><button class="button plain" @click=${() => desk.forgetFailure()}>${t("Close")}</button>`
+        : nothing}</div>
       <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
       <div class="sr" role="status" aria-live="polite">${this.reminded}</div>
       <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}>
         <div class="left ${state.calls.length ? "calling" : ""} ${call && state.calls.length === 1 ? "single" : ""}">
-          <rw-calls .calls=${state.calls} .shown=${state.shown} .skew=${state.skew}
+          <rw-calls .calls=${state.calls} .wrapUp=${state.wrapUp} .shown=${state.shown} .skew=${state.skew}
             @choose=${({ detail }) => desk.show({ call: detail.call })}></rw-calls>
           ${state.notices.length ? html`<rw-notices .notices=${state.notices} .desk=${desk}></rw-notices>` : nothing}
           <rw-promises .promises=${state.promises} .desk=${desk}></rw-promises>
@@ -367,13 +380,21 @@ export class RwApp extends RwElement {
     return html`<rw-idle .desk=${this.desk} .connection=${this.desk.connection}></rw-idle>`;
   }
 
+  /* Whether I had this call: then there is something to say of it. `talking` or `ended`, else empty. */
+  #had(call) {
+    return call?.answered && (call.state === "talking" || call.state === "ended") ? call.state : "";
+  }
+
   #side(call, card) {
     const subject = call ? call.call_id : `customer.${card.customer_id}`;
     const customer = card?.customer_id ?? null;
+    const { wrapUp: running } = this.desk.state;
+    const wrapUp = call && running?.call_id === call.call_id ? { ...running, skew: this.desk.state.skew } : null;
     return html`
       ${keyed(
         subject,
         html`<rw-note .subject=${subject} .customer=${customer} .call=${call && callById(this.desk.state, call.call_id) ? call.call_id : null}
+          .desk=${this.desk} .card=${card} .had=${this.#had(call)} .wrapUp=${wrapUp}
           .drafts=${this.desk.drafts} .undecided=${Boolean(call && (call.disputed || (call.matches.length > 1 && !call.chosen)))} .name=${card?.name ?? ""}
           @noted=${({ detail }) => this.#wroteNote(detail)}></rw-note>`,
       )}

@@ -8,7 +8,7 @@ import { callWord, label } from "../words.js";
 import "./rw-timer.js";
 
 export class RwCalls extends RwElement {
-  static properties = { calls: { attribute: false }, shown: { attribute: false }, skew: { attribute: false } };
+  static properties = { calls: { attribute: false }, shown: { attribute: false }, wrapUp: { attribute: false }, skew: { attribute: false } };
 
   static styles = [
     shared,
@@ -116,7 +116,7 @@ export class RwCalls extends RwElement {
     return html`<li><button class=${call.state} aria-current=${this.shown?.call === call.call_id ? "true" : "false"}
       @click=${() => this.emit("choose", { call: call.call_id })}>
       <b>${this.#name(call)}</b>
-      <span class="state"><span>${label(callWord(call.state, call.direction))}</span>
+      <span class="state"><span>${this.wrapUp?.call_id === call.call_id ? t("Wrap-up") : label(callWord(call.state, call.direction))}</span>
         ${call.state === "ended" ? nothing : html`<rw-timer .since=${since} .skew=${this.skew}></rw-timer>`}</span>
     </button></li>`;
   }

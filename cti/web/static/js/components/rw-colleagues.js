@@ -11,7 +11,7 @@ const ORDER = ["available", "ringing", "on_call", "wrap_up", "away", "dnd", "on_
 /* The reason says more than the word, and when they are back more than since when they are gone. */
 function how({ state, reason, until }) {
   const word = reason ? label(awayWord(reason)) : label(presenceWord(state));
-  return until ? html`${word} <span class="number">${t("until {date}", { date: dueTime(until) })}</span>` : word;
+  return until && state !== "wrap_up" ? html`${word} <span class="number">${t("back at {time}", { time: dueTime(until) })}</span>` : word;
 }
 
 export class RwColleagues extends RwElement {

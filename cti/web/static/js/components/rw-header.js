@@ -286,7 +286,7 @@ export class RwHeader extends RwElement {
       <datalist id="reasons">${AWAY_REASONS.map((one) => html`<option value=${label(awayWord(one))}></option>`)}</datalist>
       <select class="field" aria-label=${t("Back in")} @change=${() => say("until")}>
         <option value="0" ?selected=${!until}>${t("open end")}</option>
-        ${until ? html`<option value="0" selected disabled>${t("until {date}", { date: dueTime(until) })}</option>` : nothing}
+        ${until ? html`<option value="0" selected disabled>${t("back at {time}", { time: dueTime(until) })}</option>` : nothing}
         ${BREAKS.map((minutes) => html`<option value=${minutes}>${t("{n} min", { n: minutes })}</option>`)}
       </select></div>`;
   }

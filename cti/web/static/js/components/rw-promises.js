@@ -248,7 +248,8 @@ export class RwPromises extends RwElement {
       : html`<span class="who">${name}</span>`;
   }
 
-  #times({ attempts, last_missed: last, origin }) {
+  #times({ attempts, last_missed: last, origin, kind, text }) {
+    if (kind === "next_step") return text;
     const time = dueTime(last);
     if (origin === "asked") return t("asked for this call at {time}", { time });
     return attempts > 1 ? t("called {times} times, last at {time}", { times: attempts, time }) : t("called at {time}", { time });
@@ -264,7 +265,7 @@ export class RwPromises extends RwElement {
     return words.join(" · ");
   }
 
-  #field({ owner }) {
+  #field({ owner, kind }) {
     const { what } = this.doing;
     const typed = ({ target }) => (this.text = target.value);
     if (what === "assign") {
@@ -274,7 +275,7 @@ export class RwPromises extends RwElement {
         ${others.map(({ agent, state }) => html`<option value=${agent}>${this.desk.agentName(agent)} · ${label(presenceWord(state))}</option>`)}
       </select>`;
     }
-    const asked = what === "close" ? t("Why is no call back needed?") : t("What should be known of it?");
+    const asked = what === "note" ? t("What should be known of it?") : kind === "next_step" ? t("What came of it?") : t("Why is no call back needed?");
     return html`<input class="field" maxlength="2000" required autocomplete="off" aria-label=${asked} placeholder=${asked}
       .value=${this.text} @input=${typed} />`;
   }
@@ -302,7 +303,8 @@ export class RwPromises extends RwElement {
   #acts(promise) {
     const act = (what, text) => html`<button class="link" data-act=${what} @click=${() => this.#ask(promise.id, what)}>${text}</button>`;
     return html`<div class="foot">${callBackLink(this.desk, promise.number, promiseName(promise))}
-      ${act("note", t("Note…"))}${act("assign", t("Hand over…"))}${act("close", t("Done without a call…"))}</div>`;
+      ${act("note", t("Note…"))}${act("assign", t("Hand over…"))}
+      ${act("close", promise.kind === "next_step" ? t("Done…") : t("Done without a call…"))}</div>`;
   }
 
   #item(promise) {
@@ -311,7 +313,7 @@ export class RwPromises extends RwElement {
     const whose = this.#whose(promise);
     return html`<li class=${late ? "late" : ""} data-promise=${promise.id}>
       <div class="top">${this.#name(promise)}
-        <span class="due">${late ? t("late since {time}", { time }) : t("by {time}", { time })}</span></div>
+        <span class="due">${promise.kind === "next_step" ? icon("arrow") : nothing}${late ? t("late since {time}", { time }) : t("by {time}", { time })}</span></div>
       ${promise.customer && promise.number ? numberLink(this.desk, promise.number) : nothing}
       <span class="muted">${[this.#times(promise), whose].filter(Boolean).join(" · ")}</span>
       ${this.doing?.id === promise.id ? this.#form(promise) : this.#acts(promise)}

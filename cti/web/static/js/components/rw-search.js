@@ -165,11 +165,12 @@ export class RwSearch extends RwElement {
   }
 
   render() {
-    const label = this.label || t("Find: name, number, code, order");
+    const hint = t("Find: name, number, code, order");
+    const label = this.label || hint;
     return html`
       <div class="box" role="search" aria-label=${label} @keydown=${this.#keys} @focusout=${this.#left}>
         ${icon("search")}
-        <input class="field" type="search" autocomplete="off" spellcheck="false" aria-label=${label} placeholder=${label} @input=${this.#typed}>
+        <input class="field" type="search" autocomplete="off" spellcheck="false" aria-label=${label} placeholder=${hint} @input=${this.#typed}>
         ${this.found ? this.#results() : nothing}
       </div>
     `;
