@@ -48,6 +48,7 @@ from cti.watch import SwitchWatch
 from cti.web.app import make_app
 from cti.web.services import Services
 from cti.wrapup.clocks import Clocks
+from cti.wrapup.model import WrapUpEnded, WrapUpStarted
 
 log = structlog.get_logger(__name__)
 
@@ -231,6 +232,8 @@ class Daemon:
         self.bus.subscribe(DirectoryChanged, lambda _: self.kept.changed())
         self.bus.subscribe(CallersChanged, lambda _: self.kept.owners_changed())
         self.bus.subscribe(AlarmChanged, self._alarm)
+        for kind in (WrapUpStarted, WrapUpEnded):
+            self.bus.subscribe(kind, lambda _: self.directory.set_wrapping_up(self.clocks.until))
         # AstDB is flushed about once a second: after a crash of Asterisk the last second of ours may be gone.
         self.ami.on_connected(self.kept.forget)
         self.ami.on_event("FullyBooted", lambda _: self.kept.forget())
@@ -253,6 +256,7 @@ class Daemon:
                 log.warning("daemon.waiting_for_database", reason=str(error))
                 await asyncio.sleep(STORE_PAUSE)
             else:
+                self.directory.set_wrapping_up(self.clocks.until)
                 self.presence.remember(last)
                 self.presence_journal.remember(last)
                 return

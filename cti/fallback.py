@@ -18,7 +18,7 @@ import structlog
 
 from cti.errors import RingwardError
 from routing.model import Directory, RoutePlan, RouteRequest
-from routing.route import route
+from routing.route import is_closed, route, service_of
 from routing.wire import PlanUnfit, encode
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,10 @@ EVERY_SECONDS = 60.0
 LONGEST_VALUE = 1000
 """AMI reads at most 1,022 bytes of a line, `Val: ` included; a longer value would be cut and its checksum not fit."""
 
-FAMILIES = ("ringward-number", "ringward-direct", "ringward-chain", "ringward-dnd")
+FAMILIES = ("ringward-number", "ringward-direct", "ringward-chain", "ringward-dnd", "ringward-closed")
+OTHER = "other"
+"""The key of numbers that the directory does not know: they have the company's service."""
+
 OWNER = "ringward-owner"
 """The family of known callers: not with the others, for there are a hundred thousand of them."""
 
@@ -58,23 +61,35 @@ def national_key(e164: str, country: str = "886") -> str:
 def chain_entries(directory: Directory, at: datetime) -> Entries:
     """Every number's and every agent's plan, and who is not to be disturbed, as (family, key) -> value.
 
+    An agent's chain is kept as it rings while open. Whether that holds, each dialled number says for itself
+    (`ringward-closed`): while its service is closed the dial plan takes the number's plan and no chain.
     A plan that cannot travel is left out: the next net in the dial plan catches its calls.
     """
     kept: Entries = {}
+    # A wrap-up lasts seconds: it is over before this copy is likely to be needed.
+    calm = {code: replace(agent, wrapping_up=False) for code, agent in directory.agents.items()}
+    directory = replace(directory, agents=calm)
+    services = {code: replace(service, opening=None) for code, service in directory.services.items()}
+    while_open = replace(directory, services=services)
 
-    def keep(family: str, key: str, request: RouteRequest) -> None:
+    def keep(family: str, key: str, request: RouteRequest, firm: Directory = directory) -> None:
         try:
-            kept[family, key] = _fitting(route(request, directory, at))
+            kept[family, key] = _fitting(route(request, firm, at))
         except PlanUnfit as error:
             log.warning("fallback.plan_unfit", family=family, key=key, reason=str(error))
 
     for number in directory.numbers.values():
         family = "ringward-direct" if number.agent else "ringward-number"
         keep(family, national_key(number.number), RouteRequest(number.number))
+        if not number.agent:
+            closed = is_closed(service_of(number, directory), directory, at)
+            kept["ringward-closed", national_key(number.number)] = "1" if closed else "0"
+    keep("ringward-number", OTHER, RouteRequest(""))
+    kept["ringward-closed", OTHER] = "1" if is_closed(service_of(None, directory), directory, at) else "0"
     for code, agent in directory.agents.items():
-        keep("ringward-chain", code, RouteRequest("", owner=code))
-        if agent.dnd:
-            kept["ringward-dnd", code] = "1"
+        keep("ringward-chain", code, RouteRequest("", owner=code), while_open)
+        if agent.dnd or agent.away:
+            kept["ringward-dnd", code] = "1" if agent.dnd else "desk"
     return kept
 
 

@@ -74,6 +74,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "because": {
         Because.TIER: "as the customer's tier has it",
         Because.TRIP: "the customer is travelling or leaves within 72 hours",
+        Because.LATER: "who is away from the desk or in wrap-up rings after the others",
         Because.COMPLAINT: "who the customer has an open complaint about is not rung",
     },
     "closed": {"holiday": "public holiday", "hours": "outside opening hours"},

@@ -105,8 +105,18 @@ def _together(
             avoided = True
             continue
         there.append(agent)
-    why = Why(code, group=group.code, because=(Because.COMPLAINT,) if avoided else ())
-    return _steps(list(_phones(there, at_home=at_home)), group.seconds, why)
+    because = (Because.COMPLAINT,) if avoided else ()
+    later = [agent for agent in there if agent.away or agent.wrapping_up]
+    first = [agent for agent in there if agent not in later]
+    if first:
+        yield from _steps(
+            list(_phones(first, at_home=at_home)), group.seconds, Why(code, group=group.code, because=because)
+        )
+        because = (*because, Because.LATER)
+    # Nobody is left out, or a call could be lost: who is away has a mobile, who wraps up can do so later.
+    yield from _steps(
+        list(_phones(later, at_home=at_home)), group.seconds, Why(code, group=group.code, because=because)
+    )
 
 
 def is_on_leave(agent: Agent, at: datetime) -> bool:
@@ -133,7 +143,7 @@ def _present(code: str, directory: Directory, at: datetime) -> Iterator[str]:
 def _phones(agents: Iterable[Agent], *, at_home: bool = False) -> Iterator[Target]:
     """One phone a member: the desk, or the mobile of a member who has no desk (C13); at home the other way round."""
     for agent in agents:
-        target = (mobile(agent) or desk(agent)) if at_home else (desk(agent) or mobile(agent))
+        target = (mobile(agent) or desk(agent)) if at_home or agent.away else (desk(agent) or mobile(agent))
         if target is not None:
             yield target
 

@@ -66,6 +66,7 @@ class Because(StrEnum):
     TIER = "tier"
     TRIP = "trip"
     COMPLAINT = "complaint"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,8 @@ class Ring:
 class Agent:
     """A person who takes calls. Times in whole seconds; `desk` is the extension, `mobile` a national number.
 
-    `rings` is the agent's own chain; empty, it is the desk and then the mobile, for the seconds given here.
+    `rings` is the agent's own chain; empty, it is the desk and then the mobile, for the seconds given here. `away`: not
+    at the desk, which is passed; the mobile rings. Who is away or wrapping up rings in groups after the others.
     """
 
     code: str
@@ -192,6 +194,8 @@ class Agent:
     deputy_seconds: int = 15
     desk_passed: Passed | None = None
     dnd: bool = False
+    away: bool = False
+    wrapping_up: bool = False
     active: bool = True
     leaves: tuple[Leave, ...] = ()
     rings: tuple[Ring, ...] = ()

@@ -69,7 +69,7 @@ def desk(agent: Agent) -> Target | None:
     """The agent's desk phone, if there is one."""
     if agent.desk is None:
         return None
-    return Target(TargetType.DESK, agent.code, agent.desk, Passed.DND if agent.dnd else agent.desk_passed)
+    return Target(TargetType.DESK, agent.code, agent.desk, Passed.DND if agent.dnd or agent.away else agent.desk_passed)
 
 
 def mobile(agent: Agent) -> Target | None:

@@ -29,7 +29,7 @@ from routing.model import (
 )
 from routing.phones import agent_steps
 
-__all__ = ["MOST_TARGETS_IN_A_STEP", "route", "service_of", "waiting_of"]
+__all__ = ["MOST_TARGETS_IN_A_STEP", "is_closed", "route", "service_of", "waiting_of"]
 
 LONGEST_BODY = 1900
 """Characters of a plan's steps that surely travel (`routing.wire`): what is beyond it are groups, which stand last."""
@@ -77,13 +77,17 @@ def waiting_of(service: Service | None, directory: Directory) -> Waiting | None:
     return None if said is None or said.kind is WaitingKind.OFF else said
 
 
+def is_closed(service: Service | None, directory: Directory, at: datetime) -> bool:
+    """Whether a service is closed at `at` and has somebody for that: then they ring, and no chain of an owner does."""
+    if service is None or service.opening is None or service.closed_group not in directory.groups:
+        return False
+    return not service.opening.is_open(at)
+
+
 def _closed(request: RouteRequest, service: Service | None, directory: Directory, at: datetime) -> list[Step]:
-    if service is None or service.opening is None or service.closed_group is None:
+    if service is None or service.closed_group is None or not is_closed(service, directory, at):
         return []
-    group = directory.groups.get(service.closed_group)
-    if group is None or service.opening.is_open(at):
-        return []
-    return closed_groups(request, group, directory, at)
+    return closed_groups(request, directory.groups[service.closed_group], directory, at)
 
 
 def _chain(code: str, direct: bool, request: RouteRequest, directory: Directory, at: datetime) -> Iterator[Step]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -51,6 +51,7 @@ class DirectoryCache:
         self._revision = -1
         self._rows: dict[str, AgentRow] = {}
         self._desks: dict[str, Passed] = {}
+        self._wrapping_up: frozenset[str] = frozenset()
         self._directory = Directory()
 
     @property
@@ -93,6 +94,18 @@ class DirectoryCache:
         moved = {code: replace(a, desk_passed=passed) for code, a in agents.items() if a.desk == extension}
         self._directory = replace(self._directory, agents={**agents, **moved})
 
+    def set_wrapping_up(self, codes: Iterable[str]) -> None:
+        """Who is in wrap-up now, all of them."""
+        self._wrapping_up = frozenset(codes)
+        agents = self._directory.agents
+        moved = {
+            code: replace(one, wrapping_up=code in self._wrapping_up)
+            for code, one in agents.items()
+            if one.wrapping_up != (code in self._wrapping_up)
+        }
+        if moved:
+            self._directory = replace(self._directory, agents={**agents, **moved})
+
     async def load(self) -> None:
         """Read everything.
 
@@ -104,7 +117,10 @@ class DirectoryCache:
             revision = await current(session, DIRECTORY)
             rows, directory = await build_directory(session)
         # Only now, with nothing more to wait for: a phone may have changed its state while we read.
-        agents = {c: replace(a, desk_passed=self._desks.get(a.desk or "")) for c, a in directory.agents.items()}
+        agents = {
+            code: replace(one, desk_passed=self._desks.get(one.desk or ""), wrapping_up=code in self._wrapping_up)
+            for code, one in directory.agents.items()
+        }
         directory = replace(directory, agents=agents)
         changed = revision != self._revision
         self._revision, self._rows, self._directory = revision, rows, directory
@@ -183,6 +199,7 @@ def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
         mobile_seconds=row.mobile_seconds,
         deputy_seconds=row.deputy_seconds,
         dnd=row.presence == State.DND,
+        away=row.presence == State.AWAY,
         active=row.active,
         leaves=leaves,
         rings=parse_steps(row.steps),

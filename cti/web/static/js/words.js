@@ -142,6 +142,7 @@ const BECAUSE = {
   tier: () => t("as the customer's tier has it"),
   trip: () => t("the customer is travelling or leaves within 72 hours"),
   complaint: () => t("who the customer has an open complaint about is not rung"),
+  later: () => t("who is away from the desk or in wrap-up rings after the others"),
 };
 
 export const presenceWord = (code) => word(PRESENCE, code);
