@@ -149,7 +149,7 @@ class Daemon:
         self.transfers = Transfers(
             tracker=self.tracker, desktops=self.desktops, hub=self.hub, directory=self.directory, now=utc_now
         )
-        self.decisions = Decisions(self.store, self.bus)
+        self.decisions = Decisions(self.store, self.bus, keep_days=settings.call_plan_days, now=utc_now)
         terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)
         self.alarms = Alarms(self.store, self.bus, terms, utc_now)
         self.rehearsals = Rehearsals(settings, self.store, self.directory, self.callers, self.ami, utc_now)
@@ -218,6 +218,7 @@ class Daemon:
             self.pocket.run,
             self.courier.run,
             self.decisions.run,
+            self.decisions.tidy,
             self.alarms.run,
             self.rehearsals.run,
             self.whispers.run,

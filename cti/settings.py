@@ -11,7 +11,7 @@ import re
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
     promise_manager_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_kept_seconds: float = Field(20.0, ge=1, le=3600)
+    promise_tier_minutes: dict[str, Annotated[int, Field(ge=1, le=7 * 24 * 60)]] = Field(default_factory=dict)
+    """Other minutes than `promise_minutes` for customers of a tier: `{ A = 10 }`."""
+    call_plan_days: int = Field(400, ge=0, le=3650)
+    """How long is kept what was decided for each call; 0 for ever. Reports of older days tell less of who stood in."""
     opening_hours: str = "Mon-Fri 09:00-18:00"
 
     notice_mail_host: str = ""

@@ -139,6 +139,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "reopened": "owed again",
         "assigned": "given to another",
         "noted": "noted",
+        "recognised": "the caller is known now",
     },
     "pocket_way": {
         "push": "notice of the browser",

@@ -134,7 +134,7 @@ def _orders() -> Select[Any]:
 
 def _matters(kind: str) -> Select[Any]:
     row = MatterRow
-    texts = {"a": row.text, "b": row.state, "c": row.agent}
+    texts = {"a": row.text, "b": row.state, "c": row.agent, "d": row.about_agent}
     block = _block(kind, id=row.id, at=row.opened, until=row.closed, **texts)
     is_open = row.state != "closed"
     shown = block.where(row.customer_id == _CUSTOMER, row.kind == kind, is_open | (row.closed >= _CLOSED_SINCE))
@@ -211,4 +211,4 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
 
 
 def _matter(row: Row[Any]) -> CardMatter:
-    return CardMatter(row.id, row.a, row.b, row.at, row.until, row.c)
+    return CardMatter(row.id, row.a, row.b, row.at, row.until, row.c, row.d)

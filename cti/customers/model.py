@@ -43,7 +43,7 @@ class CardOrder(msgspec.Struct, frozen=True):
 
 
 class CardMatter(msgspec.Struct, frozen=True):
-    """A complaint or a request on the card."""
+    """A complaint or a request on the card; `about`: the agent a complaint is about."""
 
     id: int
     text: str
@@ -51,6 +51,7 @@ class CardMatter(msgspec.Struct, frozen=True):
     date: datetime
     closed: datetime | None
     agent: str | None
+    about: str | None = None
 
 
 class CardInteraction(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ def terms_of(settings: Settings) -> Terms:
         settings.promise_manager_minutes,
         settings.promise_kept_seconds,
         settings.promise_callback_minutes,
+        settings.promise_tier_minutes,
     )
 
 

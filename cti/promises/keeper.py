@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Protocol
@@ -61,13 +61,14 @@ class Callers(Protocol):
 class Terms:
     """What the firm promises: call-backs within `minutes` of open hours, late ones to the deputy and to the manager
     so many further minutes after they were due; who asked for a call by key has it within `callback_minutes`. A talk of
-    `kept_seconds` keeps a promise."""
+    `kept_seconds` keeps a promise. `tier_minutes`: other minutes for customers of a tier."""
 
     minutes: int = 30
     deputy_minutes: int = 15
     manager_minutes: int = 30
     kept_seconds: float = 20.0
     callback_minutes: int = 10
+    tier_minutes: Mapping[str, int] = field(default_factory=dict)
 
 
 class Keeper:
@@ -107,12 +108,14 @@ class Keeper:
         """Every open promise by id, as last read; never waits."""
         return MappingProxyType(self._board)
 
-    def due(self, dialled: str, missed_at: datetime, *, asked: bool = False) -> datetime:
+    def due(self, dialled: str, missed_at: datetime, *, asked: bool = False, tier: str = "") -> datetime:
         """Until when a caller who dialled that number and was missed at that instant is to be called back.
 
-        `asked`: they chose to be called back, by key.
+        `asked`: they chose to be called back, by key. `tier` is the customer's.
         """
-        minutes = self._terms.callback_minutes if asked else self._terms.minutes
+        minutes = self._terms.tier_minutes.get(tier, self._terms.minutes)
+        if asked:
+            minutes = min(minutes, self._terms.callback_minutes)
         return due_at(missed_at, self._hours(dialled), minutes)
 
     def by_the_end_of(self, day: date, zone: tzinfo, dialled: str) -> datetime:
@@ -130,6 +133,7 @@ class Keeper:
                     await self.sweep()
                     sweep_at = clock() + SWEEP_SECONDS
                 await self.refresh()
+                await self.recognise()
                 await self.escalate()
                 pause = POLL_SECONDS
             except (StoreUnavailable, SQLAlchemyError) as error:
@@ -224,6 +228,27 @@ class Keeper:
         if moved:
             await self.refresh()
 
+    async def recognise(self) -> None:
+        """Tie open promises of unknown callers to the customer they have become since, and their calls with them.
+
+        Only where the number is one customer's alone: which of several it was only a person can say.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+        moved = False
+        for promise_id, shown in tuple(self._board.items()):
+            number = shown.promise.number
+            if shown.promise.customer_id is not None or number is None:
+                continue
+            found = self._callers.lookup(number)
+            if len(found) == 1:
+                async with self._store.transaction() as session:
+                    await self.book.recognise(session, promise_id, found[0].customer_id, self._now())
+                moved = True
+        if moved:
+            await self.refresh()
+
     async def refresh(self) -> None:
         """Read what changed since the last look, and say so on the bus.
 
@@ -269,9 +294,11 @@ class Keeper:
     def _duty(self, call: Call, missed_at: datetime) -> Duty:
         found = self._callers.lookup(call.caller_e164) if call.caller_e164 else ()
         owner = next((match.owner for match in found if match.owner), None)
-        agent, why = rules.owner_of(call, self._people.directory, owner, self._now())
+        avoid = {code for match in found for code in match.avoid}
+        agent, why = rules.owner_of(call, self._people.directory, owner, self._now(), avoid)
         customer = found[0].customer_id if len(found) == 1 else None
-        return Duty(agent, why, self.due(call.dialled, missed_at, asked=call.callback_asked is not None), customer)
+        asked, tier = call.callback_asked is not None, found[0].tier if found else ""
+        return Duty(agent, why, self.due(call.dialled, missed_at, asked=asked, tier=tier), customer)
 
     def _hours(self, dialled: str) -> Opening:
         return rules.opening_of(self._people.directory, dialled, self._opening)

@@ -191,6 +191,16 @@ class Ledger:
         row = await _row(session, promise_id)
         return await self._write(session, row, _promise(row), [Entry(Happening.NOTED, at, who, _text("note", text))])
 
+    async def recognise(self, session: AsyncSession, promise_id: int, customer_id: int, at: datetime) -> None:
+        """The caller of an open promise is this customer; their calls that had none are this customer's, too."""
+        row = await _row(session, promise_id)
+        customer = await session.get(CustomerRow, customer_id)
+        if row.state != State.OPEN.value or row.customer_id is not None or row.number is None or customer is None:
+            return
+        await records.recognise(session, row.number, customer_id)
+        known = replace(_promise(row), customer_id=customer_id)
+        await self._write(session, row, known, [Entry(Happening.RECOGNISED, at, text=customer.name)])
+
     async def owe_step(self, session: AsyncSession, step: Step, who: str, at: datetime) -> Promise:
         """Owe the next step that was agreed in a call; the same again changes nothing, another replaces it."""
         await hold(session, PROMISES)

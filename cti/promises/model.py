@@ -70,6 +70,7 @@ class Happening(StrEnum):
     REOPENED = "reopened"
     ASSIGNED = "assigned"
     NOTED = "noted"
+    RECOGNISED = "recognised"
 
 
 WITHHELD = "call:"

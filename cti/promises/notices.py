@@ -22,7 +22,7 @@ MANAGER = "manager"
 OWN = frozenset({Happening.OPENED, Happening.REOPENED})
 """Of a next step no letter: who agreed on it knows."""
 
-SILENT = frozenset({Happening.NOTED, Happening.BRIEF})
+SILENT = frozenset({Happening.NOTED, Happening.RECOGNISED, Happening.BRIEF})
 """Worth a line in the history and nobody's attention."""
 
 

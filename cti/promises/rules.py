@@ -5,7 +5,7 @@ Must not know tables, clocks or the network: calls, people, hours and instants c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -104,12 +104,19 @@ def take(
     return tried, [Entry(what, reading.at, linkedid=reading.linkedid)]
 
 
-def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: datetime) -> tuple[str | None, OwnerWhy]:
+def owner_of(
+    call: Call, directory: Directory, customer_owner: str | None, at: datetime, avoid: Collection[str] = ()
+) -> tuple[str | None, OwnerWhy]:
     """Who owes the call-back, and by which rule: somebody who is here, as long as there is anybody at all.
 
     The customer's owner, else whom the call was being transferred to, else the direct number's agent, else the deputy
-    of any of them, else the first of the group that was rung, of the dialled number's or of the company's; else anyone.
+    of any of them, else the first of the group that was rung, of the dialled number's or of the company's; else anyone. `avoid`:
+    whom the caller has an open complaint about; they owe it only when there is no other agent at all.
     """
+
+    def is_free(code: str | None) -> bool:
+        return code not in avoid and is_here(directory, code, at)
+
     number = directory.numbers.get(dialled_key(call.dialled))
     service = service_of(number, directory)
     group = (number.group if number else None) or (service.group if service else None)
@@ -118,18 +125,19 @@ def owner_of(call: Call, directory: Directory, customer_owner: str | None, at: d
     wanted = transfer.to if transfer is not None and transfer.to in directory.agents else None
     named = ((customer_owner, OwnerWhy.OWNER), (wanted, OwnerWhy.TRANSFER), (direct, OwnerWhy.DIRECT))
     for code, why in named:
-        if is_here(directory, code, at):
+        if is_free(code):
             return code, why
     for code, _ in named:
-        deputy = deputy_of(directory, code, at)
+        deputy = deputy_of(directory, code, at, avoid)
         if deputy is not None:
             return deputy, OwnerWhy.DEPUTY
     for code, why in _members(call, directory, group):
-        if is_here(directory, code, at):
+        if is_free(code):
             return code, why
-    present = next((code for code in directory.agents if is_here(directory, code, at)), None)
-    absent = next((code for code, agent in directory.agents.items() if agent.active), None)
-    anyone = present or absent
+    active = [code for code, agent in directory.agents.items() if agent.active]
+    anyone = next((code for code in active if is_free(code)), None)
+    anyone = anyone or next((code for code in active if code not in avoid), None)
+    anyone = anyone or next((code for code in active if is_here(directory, code, at)), active[0] if active else None)
     return (anyone, OwnerWhy.ANYONE) if anyone is not None else (None, OwnerWhy.NOBODY)
 
 
@@ -148,8 +156,8 @@ def is_here(directory: Directory, code: str | None, at: datetime) -> bool:
     return agent is not None and agent.active and not any(leave.starts <= at < leave.ends for leave in agent.leaves)
 
 
-def deputy_of(directory: Directory, code: str | None, at: datetime) -> str | None:
-    """The first in the chain of deputies who is here; None when there is none."""
+def deputy_of(directory: Directory, code: str | None, at: datetime, avoid: Collection[str] = ()) -> str | None:
+    """The first in the chain of deputies who is here and not one of `avoid`; None when there is none."""
     seen = {code}
     while code is not None:
         agent = directory.agents.get(code)
@@ -159,7 +167,7 @@ def deputy_of(directory: Directory, code: str | None, at: datetime) -> str | Non
         code = (leave.deputy if leave and leave.deputy else None) or agent.deputy
         if code in seen:
             return None
-        if is_here(directory, code, at):
+        if code not in avoid and is_here(directory, code, at):
             return code
         seen.add(code)
     return None

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import structlog
+from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
 
 from cti.bus import Bus
 from cti.errors import StoreUnavailable
@@ -24,6 +27,8 @@ log = structlog.get_logger(__name__)
 GATHER_SECONDS = 1.0
 """One transaction a second at most, whatever the load: nobody reads a call's plan sooner."""
 
+TIDY_SECONDS = 3600.0
+
 PAUSE_SECONDS = 5.0
 """Between two tries while the database is away."""
 
@@ -35,10 +40,14 @@ LONGEST_LINKEDID = 150
 
 
 class Decisions:
-    """Hears every `PlanDecided` and writes it. `run()` must run."""
+    """Hears every `PlanDecided` and writes it. `run()` must run; `tidy()` forgets what is older than `keep_days`."""
 
-    def __init__(self, store: Store, bus: Bus) -> None:
+    def __init__(
+        self, store: Store, bus: Bus, *, keep_days: int = 0, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._store = store
+        self._keep_days = keep_days
+        self._now = now
         self._waiting: OrderedDict[str, tuple[datetime, Decided]] = OrderedDict()
         self._wake = asyncio.Event()
         bus.subscribe(PlanDecided, self._heard)
@@ -55,6 +64,28 @@ class Decisions:
                 log.warning("decisions.not_written", waiting=len(self._waiting), reason=str(error))
                 self._wake.set()
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def tidy(self) -> None:
+        """Forget what is too old, each hour until cancelled."""
+        while True:
+            try:
+                await self.forget()
+            except (StoreUnavailable, SQLAlchemyError) as error:
+                log.warning("decisions.not_forgotten", reason=str(error)[:300])
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def forget(self) -> int:
+        """Take out what was decided more than `keep_days` ago; 0 days keep everything. Returns how many.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+        if self._keep_days <= 0:
+            return 0
+        old = delete(CallPlanRow).where(CallPlanRow.at < self._now() - timedelta(days=self._keep_days))
+        async with self._store.transaction() as session:
+            gone = list(await session.scalars(old.returning(CallPlanRow.linkedid)))
+        return len(gone)
 
     async def flush(self) -> None:
         """Write all that waits.

@@ -17,7 +17,7 @@ from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden, reader_language
 from cti.wrapup.configured import outcomes_of
 from cti.wrapup.filing import LONGEST_NOTE, LONGEST_STEP, file_call, find
-from cti.wrapup.model import EndReason, Filing
+from cti.wrapup.model import EndReason, Filing, had_by
 
 operations = Operations()
 
@@ -149,9 +149,10 @@ async def _own_call(asked: Asked) -> Call:
         NotFound: there is none, or it is not theirs to know. Forbidden: somebody else had it. Refused: nobody had.
     """
     call = await visible_call(asked, asked.path("linkedid"))
-    if call.answered_by is None:
+    agent = had_by(call)
+    if agent is None:
         raise Refused("nobody answered this call: there is nothing to wrap up")
-    if call.answered_by != asked.who.agent and RANKS[asked.who.role] < Access.LEAD:
+    if agent != asked.who.agent and RANKS[asked.who.role] < Access.LEAD:
         raise Forbidden("only who had this call files it, or who leads")
     return call
 

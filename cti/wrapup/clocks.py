@@ -17,11 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cti.bus import Bus
-from cti.calls.model import Call, CallChanged
+from cti.calls.model import CallChanged
 from cti.errors import Refused, StoreUnavailable
 from cti.store.engine import Store
 from cti.store.upsert import insert_into
-from cti.wrapup.model import Clock, EndReason, WrapUpEnded, WrapUpStarted, begun
+from cti.wrapup.model import Clock, EndReason, WrapUpEnded, WrapUpStarted, begun, had_by
 from cti.wrapup.tables import WrapUpRow
 
 log = structlog.get_logger(__name__)
@@ -190,8 +190,8 @@ class Clocks:
 
 
 def _taken_by(change: CallChanged) -> str | None:
-    """Who answered with this change."""
-    call: Call = change.after
-    if call.ended is not None or call.answered_by is None:
+    """Who has a call since this change."""
+    agent = had_by(change.after)
+    if change.after.ended is not None or agent is None:
         return None
-    return call.answered_by if change.before is None or change.before.answered_by != call.answered_by else None
+    return agent if change.before is None or had_by(change.before) != agent else None

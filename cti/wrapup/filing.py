@@ -20,7 +20,7 @@ from cti.promises.model import Step
 from cti.store.base import storable
 from cti.store.upsert import insert_into
 from cti.wording import translate
-from cti.wrapup.model import Filing, Outcome, WrapUp
+from cti.wrapup.model import Filing, Outcome, WrapUp, had_by
 from cti.wrapup.tables import WrapUpRow
 
 LONGEST_NOTE = 4000
@@ -47,7 +47,8 @@ async def file_call(
         Refused: nobody answered the call. Invalid: no such outcome, a matter that is not the customer's or is closed,
             a text that is too long, or a new due time that is past.
     """
-    if call.answered is None or call.answered_by is None:
+    agent = had_by(call)
+    if agent is None:
         raise Refused("nobody answered this call: there is nothing to wrap up")
     former = await find(session, call.linkedid)
     kept = _checked(filing, outcomes, former, at)
@@ -66,17 +67,16 @@ async def file_call(
     }
     if former is None or any(getattr(former, name) != values[name] for name in values if name[:5] != "saved"):
         row = insert_into(session, WrapUpRow).values(
-            linkedid=call.linkedid, agent=call.answered_by, extended=False, end_reason="", **values
+            linkedid=call.linkedid, agent=agent, extended=False, end_reason="", **values
         )
         await session.execute(row.on_conflict_do_update(index_elements=["linkedid"], set_=values))
     if customer_id is not None:
         outcome = next(one for one in outcomes if one.code == kept.disposition)
         direction = "out" if call.direction == "outbound" else "in"
         text = told(outcome, kept, language)
-        started = call.started or call.answered
-        agent = call.answered_by
+        started = call.started or call.answered or at
         await record_call(session, customer_id, call.linkedid, started, direction=direction, text=text, agent=agent)
-    await _owe(session, call, kept, customer_id, book, who, at)
+    await _owe(session, call, agent, kept, customer_id, book, who, at)
     filed = await find(session, call.linkedid)
     assert filed is not None, "it was written in this transaction"
     return filed
@@ -137,7 +137,14 @@ async def _open_matter(session: AsyncSession, matter_id: int, customer_id: int |
 
 
 async def _owe(
-    session: AsyncSession, call: Call, filing: Filing, customer_id: int | None, book: Ledger, who: str, at: datetime
+    session: AsyncSession,
+    call: Call,
+    agent: str,
+    filing: Filing,
+    customer_id: int | None,
+    book: Ledger,
+    who: str,
+    at: datetime,
 ) -> None:
     if filing.next_step_due is None:
         await book.take_back_step(session, call.linkedid, who, at)
@@ -145,11 +152,11 @@ async def _owe(
     outbound = call.direction == "outbound"
     step = Step(
         linkedid=call.linkedid,
-        number=None if outbound else call.caller_e164,
+        number=call.dialled_e164 if outbound else call.caller_e164,
         raw=call.dialled if outbound else call.caller_raw,
         customer_id=customer_id,
         dialled=call.dialled,
-        owner=call.answered_by,
+        owner=agent,
         text=filing.next_step,
         due=filing.next_step_due,
     )

@@ -94,17 +94,27 @@ class WrapUp:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+def had_by(call: Call) -> str | None:
+    """The agent who had a call with somebody outside: who answered it, or who made it; None while nobody answered."""
+    if call.answered is None:
+        return None
+    if call.direction == "inbound":
+        return call.answered_by
+    return call.made_by if call.direction == "outbound" else None
+
+
 def begun(before: Call | None, after: Call, seconds: int, now: datetime) -> Clock | None:
     """The wrap-up that begins with this change of a call; None when none does.
 
-    A call that was answered and has just ended. One that is only read from the journal later than its wrap-up would
-    have lasted begins none: nobody waits for it.
+    A call with somebody outside that was answered, or made and answered, and has just ended. One that is only read from
+    the journal later than its wrap-up would have lasted begins none: nobody waits for it.
     """
-    if after.ended is None or after.answered_by is None or after.answered is None or seconds <= 0:
+    agent = had_by(after)
+    if after.ended is None or agent is None or seconds <= 0:
         return None
     if before is not None and (before.ended is not None or before.state is CallState.ENDED):
         return None
     ends = after.ended + timedelta(seconds=seconds)
     if ends <= now:
         return None
-    return Clock(after.linkedid, after.answered_by, after.customer_id, after.ended, ends)
+    return Clock(after.linkedid, agent, after.customer_id, after.ended, ends)

@@ -366,3 +366,49 @@ async def test_the_most_urgent_stand_first(office: Office) -> None:
         assert len(await ledger.find(session, holder="102")) == 3
         assert len(await ledger.find(session, number="+886912345671")) == 1
         assert await session.scalar(select(func.count()).select_from(PromiseCallRow)) == 3
+
+
+class Known(Firm):
+    """A firm whose index learns a number, and which has a complaint about 101 and tiers."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[CallerMatch, ...]] = {}
+
+    def lookup(self, e164: str) -> tuple[CallerMatch, ...]:
+        return self.found.get(e164, ())
+
+
+def keeper_of(office: Office, firm: Known, **terms: int | dict[str, int]) -> Keeper:
+    keeper_terms = Terms(**terms)  # type: ignore[arg-type]
+    return Keeper(office.store, office.bus, firm, firm, terms=keeper_terms, opening=OPENING, now=lambda: office.now)
+
+
+async def test_a_caller_who_becomes_known_takes_promise_and_calls_along(office: Office) -> None:
+    firm = Known()
+    keeper = keeper_of(office, firm)
+    await record(office.store, missed(), missed("2.1", 1, caller="+886911000000", raw="0911000000"))
+    await keeper.sweep()
+    await keeper.refresh()
+    await keeper.recognise()
+    assert [shown.customer for shown in await office.promises()] == [None, None]
+    firm.found[CHEN] = (CallerMatch(1, "陳太太", "A", "101"),)
+    firm.found["+886911000000"] = (CallerMatch(1, "陳太太", "A", "101"), CallerMatch(2, "黃先生", "", None))
+    await keeper.recognise()
+    shown, other = await office.promises()
+    assert (shown.customer, shown.promise.number) == ("陳太太", CHEN)
+    assert other.customer is None, "which of the two it was only a person can say"
+    assert await office.happened(shown.promise.id) == [Happening.OPENED, Happening.RECOGNISED]
+    async with office.store.session() as session:
+        calls = await records.load_many(session, ["1.1", "2.1"])
+    assert (calls["1.1"].customer_id, calls["2.1"].customer_id) == (1, None)
+    await keeper.recognise()
+    assert len(await office.happened(shown.promise.id)) == 2
+
+
+async def test_a_complaint_and_a_tier_shape_what_is_owed(office: Office) -> None:
+    firm = Known()
+    firm.found[CHEN] = (CallerMatch(1, "陳太太", "A", "101", avoid=("101",)),)
+    promise = await keeper_of(office, firm, tier_minutes={"A": 10}).decide(missed())
+    assert promise is not None
+    assert promise.owner == "102"
+    assert promise.due == TEN + timedelta(minutes=10, seconds=30)

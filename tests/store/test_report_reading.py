@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
@@ -123,3 +124,16 @@ async def written(store: Store) -> set[str]:
 
 def replace_id(plan: RoutePlan, plan_id: str) -> RoutePlan:
     return RoutePlan(plan_id, plan.steps)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, 2), (400, 1)])
+async def test_what_was_decided_long_ago_is_forgotten(store: Store, days: int, kept: int) -> None:
+    bus = LocalBus()
+    decisions = Decisions(store, bus, keep_days=days, now=lambda: START + timedelta(days=401))
+    bus.publish(PlanDecided("1.1", START, PLAN))
+    bus.publish(PlanDecided("1.2", START + timedelta(days=2), PLAN))
+    await decisions.flush()
+    assert await decisions.forget() == 2 - kept
+    async with store.session() as session:
+        found = await reading.read_decisions(session, [Call(linkedid="1.1"), Call(linkedid="1.2")])
+    assert len(found) == kept

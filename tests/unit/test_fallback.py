@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cti.errors import SwitchUnavailable
 from cti.fallback import LONGEST_VALUE, Entries, KeptPlans, chain_entries, national_key, owner_entries
-from routing.model import Agent, DialledNumber, Directory, Group, Leave
+from routing.hours import Opening
+from routing.model import Agent, DialledNumber, Directory, Group, Leave, Service
 from routing.wire import decode
 
 AT = datetime(2026, 11, 23, 13, 10, tzinfo=UTC)
@@ -139,3 +141,41 @@ async def test_asterisk_going_away_in_the_middle_is_mended_by_the_next_sync() ->
     store.fails = False
     await kept.sync()
     assert store.rows == entries(FIRM)
+
+
+SALES = "+886255502000"
+NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 22:00 in Taipei
+
+
+def test_each_number_keeps_the_hours_of_its_own_service() -> None:
+    open_late = Opening(ZoneInfo("Asia/Taipei"), ((((9 * 60), (23 * 60)),),) * 7)
+    by_day = Opening(ZoneInfo("Asia/Taipei"), ((((9 * 60), (18 * 60)),),) * 7)
+    firm = replace(
+        FIRM,
+        groups={**FIRM.groups, "night": Group("night", ("102",))},
+        numbers={
+            MAIN: DialledNumber(MAIN, service="company"),
+            SALES: DialledNumber(SALES, service="sales"),
+            DIRECT: DialledNumber(DIRECT, agent="101"),
+        },
+        services={
+            "company": Service("company", group="company", opening=by_day, closed_group="night"),
+            "sales": Service("sales", group="company", opening=open_late, closed_group="night"),
+        },
+    )
+    kept = chain_entries(firm, NIGHT)
+    closed = {key: value for (family, key), value in kept.items() if family == "ringward-closed"}
+    assert closed == {"0255501000": "1", "0255502000": "0", "other": "1"}
+    own = decode(kept["ringward-chain", "101"]).steps[0]
+    assert (own.kind.value, own.targets[0].resource) == ("desk", "101"), "a known caller of the open number"
+    assert decode(kept["ringward-number", "0255501000"]).steps[0].targets[0].agent == "102"
+    assert decode(kept["ringward-number", "other"]).steps[0].targets[0].agent == "102"
+
+
+def test_who_is_away_is_kept_so_for_the_desk_alone_and_a_wrap_up_is_not_kept() -> None:
+    agents = {**FIRM.agents, "101": replace(FIRM.agents["101"], away=True, wrapping_up=True)}
+    kept = chain_entries(replace(FIRM, agents=agents), AT)
+    assert kept["ringward-dnd", "101"] == "desk"
+    assert kept["ringward-dnd", "102"] == "1"
+    rested = {**agents, "101": replace(agents["101"], wrapping_up=False)}
+    assert chain_entries(replace(FIRM, agents=rested), AT) == kept

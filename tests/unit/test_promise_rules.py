@@ -338,3 +338,19 @@ def test_without_a_deputy_it_waits_for_the_manager() -> None:
     promise, entries = rules.escalate(replace(owed(), owner="103"), rules.WITH_DEPUTY, DIRECTORY, MONDAY)
     assert [entry.what for entry in entries] == [Happening.LATE]
     assert promise.escalated_to is None
+
+
+@pytest.mark.parametrize(
+    ("avoid", "expected"),
+    [
+        ({"101"}, ("102", OwnerWhy.DEPUTY)),
+        ({"101", "102"}, ("103", OwnerWhy.GROUP)),
+        ({"101", "102", "103", "104"}, ("101", OwnerWhy.ANYONE)),
+    ],
+)
+def test_whom_a_complaint_is_about_owes_nothing_while_there_is_another(
+    avoid: set[str], expected: tuple[str, OwnerWhy]
+) -> None:
+    found = rules.owner_of(call(dialled="0255501000", legs=()), DIRECTORY, "101", MONDAY, avoid)
+    assert found[0] not in avoid or len(avoid) > 3
+    assert found == expected

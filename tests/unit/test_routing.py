@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from routing.model import (
     Agent,
+    Because,
     DialledNumber,
     Directory,
     Group,
@@ -229,3 +230,40 @@ def test_nothing_a_person_typed_becomes_dial_plan_code(bad: str) -> None:
 def test_what_is_no_plan_is_refused(line: str) -> None:
     with pytest.raises(PlanCorrupt):
         decode(line)
+
+
+def test_who_is_away_from_the_desk_has_the_mobile_rung() -> None:
+    plan = route(
+        RouteRequest(MAIN, owner="101"), firm(**{"101": Agent("101", "101", "0900000101", "102", away=True)}), AT
+    )
+    assert rung(plan)[:3] == ["desk:101", "mobile:0900000101", "deputy:102"]
+    assert [step.passed for step in plan.steps[:3]] == [Passed.DND, None, None]
+
+
+def test_in_a_group_who_is_away_or_wraps_up_rings_after_the_others() -> None:
+    away = firm(
+        **{
+            "101": Agent("101", "101", "0900000101", away=True),
+            "102": Agent("102", "102", "0900000102", wrapping_up=True),
+        }
+    )
+    plan = route(RouteRequest(MAIN), away, AT)
+    assert rung(plan) == ["group:103", "group:0900000101+102"]
+    assert [step.why.because for step in plan.steps] == [(), (Because.LATER,)]
+
+
+def test_a_group_of_which_everybody_is_away_rings_all_of_them_at_once() -> None:
+    everybody = {code: Agent(code, code, f"0900000{code}", away=True) for code in ("101", "102", "103")}
+    [step] = route(RouteRequest(MAIN), firm(**everybody), AT).steps
+    assert [target.resource for target in step.targets] == ["0900000101", "0900000102", "0900000103"]
+    assert step.passed is None
+
+
+@given(st.sets(st.sampled_from(["101", "102", "103"])), st.sets(st.sampled_from(["101", "102", "103"])))
+def test_nobody_is_left_out_of_a_group(away: set[str], wrapping_up: set[str]) -> None:
+    agents = {
+        code: Agent(code, code, f"0900000{code}", away=code in away, wrapping_up=code in wrapping_up)
+        for code in ("101", "102", "103")
+    }
+    plan = route(RouteRequest(MAIN), firm(**agents), AT)
+    assert {target.agent for step in plan.steps for target in step.targets} == set(agents)
