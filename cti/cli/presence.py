@@ -25,7 +25,7 @@ Code = Annotated[str, typer.Argument(help="The agent's code, like 101.")]
 def list_presence(context: typer.Context, as_json: AsJson = False) -> None:
     """How everybody is: as last seen by the daemon, and what they said of themselves."""
     terminal = terminal_of(context)
-    found = terminal.run(_list(terminal))
+    found = terminal.run(as_last_seen(terminal))
     if as_json:
         terminal.json(found)
         return
@@ -99,7 +99,8 @@ def show_history(
     )
 
 
-async def _list(terminal: Terminal) -> list[dict[str, Any]]:
+async def as_last_seen(terminal: Terminal) -> list[dict[str, Any]]:
+    """How everybody was when the daemon last wrote it down, or what they said since."""
     async with terminal.store() as store, store.session() as session:
         rows = await people.list_agents(session, active_only=True)
         seen = await presences.last_seen(session)

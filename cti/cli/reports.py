@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from cti.cli.calls import names_of
+from cti.cli.live import show_live
 from cti.cli.rehearse import show_rehearsal
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.pocket import ledger
@@ -25,6 +26,7 @@ app.command("rehearsal")(show_rehearsal)
 
 From = Annotated[str, typer.Option("--from", help="First day, or day and time, like 2026-11-23; today unless given.")]
 To = Annotated[str, typer.Option("--to", help="Last day, which counts whole, or a day and time; now unless given.")]
+app.command("live")(show_live)
 
 
 @app.command("nearly-lost")

@@ -5,7 +5,7 @@ Must not know who asks. All instants are aware.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls import records
 from cti.calls.model import Call
-from cti.reports import answering, nearly_lost, standing_in
+from cti.reports import answering, live, nearly_lost, standing_in
 from cti.reports.decided import Decided
 from cti.reports.rehearsal import Rehearsal
 from cti.reports.tables import CallPlanRow, RehearsalRow
@@ -45,6 +45,18 @@ async def read_nearly_lost(store: Store, since: datetime, until: datetime) -> ne
         calls = await records.between(session, since, until)
         decisions = await read_decisions(session, calls)
     return nearly_lost.nearly_lost(calls, decisions, since, until)
+
+
+async def read_live(store: Store, people: Iterable[live.Colleague], since: datetime, at: datetime) -> live.Live:
+    """How the firm stands at `at`, with the figures of the calls since `since`.
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    async with store.session() as session:
+        calls = await records.between(session, since, at)
+        decisions = await read_decisions(session, calls)
+    return live.live(people, calls, decisions, since, at)
 
 
 async def read_stand_ins(store: Store, since: datetime, until: datetime) -> standing_in.StandIns:

@@ -362,3 +362,12 @@ def test_presence_is_said_listed_and_kept(firm: Ringward) -> None:
         status, _, error = firm("presence", "set", *wrong)
         assert (status, bool(error)) == (1, True)
     assert firm("presence", "set", "101", "away", "--until", "soon")[0] == 2
+
+
+def test_the_firm_as_it_stands_now(firm: Ringward) -> None:
+    firm("presence", "set", "102", "away", "--reason", "meeting")
+    status, out, _ = firm("report", "live", "--json")
+    found = json.loads(out)
+    assert (status, found["states"], found["ringing"]) == (0, {"available": 1, "away": 1}, 0)
+    assert found["people"][1]["reason"] == "meeting"
+    assert "王美美" in firm("report", "live")[1]

@@ -132,6 +132,7 @@ PURE = [
     "cti/mobile/person.py",
     "cti/reports/answering.py",
     "cti/reports/decided.py",
+    "cti/reports/live.py",
     "cti/reports/nearly_lost.py",
     "cti/reports/deputies.py",
     "cti/reports/periods.py",

@@ -69,3 +69,17 @@ async def test_the_last_rehearsal_in_the_readers_language(house: Any, ask: Ask) 
     assert (status, told["failures"], told["chains"][0]["steps"][0]["agents"]) == (200, 1, ["101"])
     assert told["findings"][0]["what"].startswith("Asterisk 沒有回應")
     assert (await ask(await house.logged_in("lin"), "GET", "/reports/rehearsal"))[0] == 403
+
+
+async def test_the_firm_as_it_stands_now(house: Any, ask: Ask) -> None:
+    house.arrives()
+    house.rings("101")
+    house.answers()
+    await house.tracker.flush()
+    status, found = await ask(await house.logged_in("boss"), "GET", "/live?window=1h")
+    assert status == 200
+    assert (found["talking"], found["ringing"], found["states"]["on_call"]) == (1, 0, 1)
+    assert {one["agent"]: one["state"] for one in found["people"]}["101"] == "on_call"
+    assert found["answer_rate"]["rate"] == 1
+    assert (await ask(await house.logged_in("lin"), "GET", "/live"))[0] == 403
+    assert (await ask(await house.logged_in("boss"), "GET", "/live?window=soon"))[0] == 400
