@@ -110,8 +110,8 @@ def owner_of(
     """Who owes the call-back, and by which rule: somebody who is here, as long as there is anybody at all.
 
     The customer's owner, else whom the call was being transferred to, else the direct number's agent, else the deputy
-    of any of them, else the first of the group that was rung, of the dialled number's or of the company's; else anyone. `avoid`:
-    whom the caller has an open complaint about; they owe it only when there is no other agent at all.
+    of any of them, else the first of the group that was rung, of the dialled number's or of the company's; else anyone.
+    `avoid`: whom the caller has an open complaint about; they owe it only when there is no other agent at all.
     """
 
     def is_free(code: str | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pbx.floor import CHEN, Floor
+from tests.pbx.floor import CHEN, Floor, direct, outline, until
 
 pytestmark = pytest.mark.pbx
 
@@ -41,3 +41,31 @@ async def test_an_answered_call_is_followed_by_wrap_up(floor: Floor) -> None:
         await colleague.expect("presence", agent="101", state="offline")
     finally:
         await floor.pbx.restarted_daemon()
+
+
+async def test_away_from_the_desk_rings_the_mobile_with_the_daemon_and_without(floor: Floor) -> None:
+    await floor.register("101", "102")
+    await floor.be("101", "away")
+    try:
+        await until(lambda: _kept_away(floor), "ringward-dnd/101 is desk")
+        await _rings_the_mobile(floor, "0922000101")
+        assert outline(await floor.record("+886922000101")) == ["desk 101 dnd", "mobile 101 caller_hung_up"]
+        floor.pbx.kill_daemon()
+        await _rings_the_mobile(floor, "0922000102")
+        floor.pbx.start_daemon()
+        await floor.pbx.serves()
+        assert outline(await floor.record("+886922000102")) == ["desk 101 dnd", "mobile 101 caller_hung_up"]
+    finally:
+        await floor.be("101", "available")
+    assert not floor.desks["101"].calls
+
+
+async def _kept_away(floor: Floor) -> bool:
+    return "Value: desk" in await floor.pbx.cli("database get ringward-dnd 101")
+
+
+async def _rings_the_mobile(floor: Floor, number: str) -> None:
+    caller = await floor.call(number, to=direct("101"))
+    phone = await floor.mobile_rung("101")
+    caller.hang_up()
+    await phone.until_over()
