@@ -394,7 +394,7 @@ export class RwApp extends RwElement {
       ${keyed(
         subject,
         html`<rw-note .subject=${subject} .customer=${customer} .call=${call && callById(this.desk.state, call.call_id) ? call.call_id : null}
-          .desk=${this.desk} .card=${card} .had=${this.#had(call)} .wrapUp=${wrapUp}
+          .desk=${this.desk} .card=${card} .had=${this.#had(call)} .wrapUp=${wrapUp} .dispositions=${this.desk.dispositions}
           .drafts=${this.desk.drafts} .undecided=${Boolean(call && (call.disputed || (call.matches.length > 1 && !call.chosen)))} .name=${card?.name ?? ""}
           @noted=${({ detail }) => this.#wroteNote(detail)}></rw-note>`,
       )}

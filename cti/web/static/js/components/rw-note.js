@@ -22,6 +22,7 @@ export class RwNote extends RwElement {
     card: { attribute: false },
     had: { attribute: false },
     wrapUp: { attribute: false },
+    dispositions: { attribute: false },
     filing: { state: true },
     text: { state: true },
     saved: { state: true },
@@ -189,7 +190,7 @@ export class RwNote extends RwElement {
       <textarea id="note" aria-keyshortcuts="Alt+N" class="field" maxlength="5000" .value=${this.text} placeholder=${t("What was said, what was promised…")}
         @input=${this.#typed} @keydown=${this.#keys}></textarea>
       ${this.had
-        ? html`<rw-outcome .desk=${this.desk} .card=${this.undecided ? null : this.card} .filing=${this.filing} .wrapUp=${this.wrapUp}
+        ? html`<rw-outcome .desk=${this.desk} .card=${this.undecided ? null : this.card} .filing=${this.filing} .wrapUp=${this.wrapUp} .dispositions=${this.dispositions}
             @keydown=${this.#keys} @filing=${({ detail }) => this.#chose(detail)}></rw-outcome>`
         : nothing}
       <div class="foot"><span role="status">${this.#hint()}</span>

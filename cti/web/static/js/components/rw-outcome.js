@@ -21,6 +21,7 @@ export class RwOutcome extends RwElement {
     card: { attribute: false },
     filing: { attribute: false },
     wrapUp: { attribute: false },
+    dispositions: { attribute: false },
     failure: { state: true },
   };
 
@@ -170,7 +171,7 @@ export class RwOutcome extends RwElement {
   #outcomes() {
     const word = ({ zh, en }) => (currentLanguage() === "en" ? en : zh);
     return html`<fieldset><legend>${t("What came of the call")}</legend>
-      <div class="outcomes">${this.desk.dispositions.map(
+      <div class="outcomes">${this.dispositions.map(
         (one) => html`<label><input type="radio" name="outcome" value=${one.code} .checked=${live(this.filing.disposition === one.code)}
           @change=${() => this.#say({ disposition: one.code })}>${label(word(one))}</label>`,
       )}</div></fieldset>`;
