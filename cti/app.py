@@ -24,6 +24,7 @@ from cti.calls.tracker import Tracker
 from cti.customers.index import CallerIndex, CallersChanged
 from cti.customers.numbers import normalise
 from cti.decision import only_customer
+from cti.delivery.courier import Courier
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Alarm
 from cti.desktop.presence import PresenceBoard
@@ -36,8 +37,8 @@ from cti.mobile.speech import Speech
 from cti.mobile.whispers import Whispers
 from cti.pocket.opened import pocket_of
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
-from cti.promises.courier import Courier
 from cti.promises.keeper import Keeper
+from cti.promises.tables import PromiseNoticeRow
 from cti.rehearse import Rehearsals
 from cti.reports.alarms import AlarmChanged, Alarms, AlarmTerms
 from cti.reports.decisions import Decisions
@@ -89,7 +90,7 @@ class Daemon:
             now=utc_now,
             book=ledger_of(settings, lambda: self.directory.names),
         )
-        self.courier = Courier(self.store, carriers(settings), utc_now)
+        self.courier = Courier(self.store, PromiseNoticeRow, carriers(settings), utc_now)
         self.hub = Hub()
         self.clocks = Clocks(self.store, self.bus, seconds=settings.wrap_up_seconds, now=utc_now)
         self.presence = PresenceBoard(

@@ -90,7 +90,9 @@ class CustomerNumberRow(Base):
 class OrderRow(Base):
     """An order. `amount` in whole New Taiwan dollars; `state`: `quoted`, `booked`, `paid`, `done`, `cancelled`.
 
-    `starts` to `ends`, both included, are the days of travel or stay; without `ends` it is the one day.
+    `starts` to `ends`, both included, are the days of travel or stay; without `ends` it is the one day. `terms` and
+    `due` say how and until when it is to be paid, where that is not as the customer's terms have it; `discount` is
+    what was taken off to come to `amount`.
     """
 
     __tablename__ = "orders"
@@ -106,6 +108,9 @@ class OrderRow(Base):
     starts: Mapped[date | None] = mapped_column(Date)
     ends: Mapped[date | None] = mapped_column(Date)
     agent: Mapped[str | None] = mapped_column(String(40))
+    discount: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    terms: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    due: Mapped[date | None] = mapped_column(Date)
 
 
 class MatterRow(Base):
@@ -128,9 +133,10 @@ class MatterRow(Base):
 
 
 class InteractionRow(Base):
-    """Something between customer and firm. `channel`: `phone`, `note`, `web`, `mail`, `line`, `face`, `fax`.
+    """Something between customer and firm. `channel`: `phone`, `note`, `web`, `mail`, `line`, `face`, `fax`, `sms`.
 
     A call is one interaction whoever notes it and however often: its `linkedid` is unique among those of `phone`.
+    `external_id` is its number in the system it came from, `source` which that is; `attachments` a JSON list of links.
     """
 
     __tablename__ = "interactions"
@@ -143,6 +149,7 @@ class InteractionRow(Base):
             sqlite_where=text("channel = 'phone'"),
             postgresql_where=text("channel = 'phone'"),
         ),
+        Index("uq_interactions_external_id", "external_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -153,6 +160,9 @@ class InteractionRow(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     agent: Mapped[str | None] = mapped_column(String(40))
     linkedid: Mapped[str | None] = mapped_column(String(150), index=True)
+    external_id: Mapped[str | None] = mapped_column(String(100))
+    source: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    attachments: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
 
 
 class PreferenceRow(Base):

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import structlog
 
+from cti.delivery.courier import Smtp, Undelivered
 from cti.pocket.message import Message
-from cti.promises.courier import Smtp, Undelivered
 
 __all__ = ["LINE", "LOG", "MAIL", "PUSH", "SMS", "Gone", "Log", "Mail", "Undelivered", "Way"]
 

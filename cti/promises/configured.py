@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from cti.agents.hours import parse_weekly, public_days
-from cti.promises.courier import Carrier, Smtp, carriers_of
+from cti.delivery.courier import Carrier, Smtp, carriers_of
 from cti.promises.keeper import Terms
 from cti.promises.ledger import Ledger
 from cti.promises.notices import Addresses

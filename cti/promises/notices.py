@@ -1,6 +1,6 @@
 """Which happenings are worth a notice, to whom, and what it says. Pure.
 
-Must not know how notices travel: `cti.promises.courier` sends what is decided here.
+Must not know how notices travel: `cti.delivery.courier` sends what is decided here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from cti.delivery.tables import MAIL, WEBHOOK
 from cti.promises.model import Entry, Happening, Kind, Promise, Shown, State
 from cti.promises.shape import caller_text, entry_json, to_json
 from cti.wording import code_text, translate
-
-MAIL, WEBHOOK = "mail", "webhook"
 
 MANAGER = "manager"
 """Under this name the settings hold the address of whoever leads, beside those of agents under their codes."""

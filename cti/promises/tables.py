@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cti.delivery.tables import NoticeColumns
 from cti.store.base import Base, UtcDateTime
 
 
@@ -98,25 +99,10 @@ class PromiseHistoryRow(Base):
     linkedid: Mapped[str | None] = mapped_column(String(150))
 
 
-class PromiseNoticeRow(Base):
-    """A notice that is or was to be sent, written with what it tells of. `key` is unique and travels with it.
-
-    `channel`: `mail` or `webhook`; `target` an address or URL; `body` what is sent, made when the thing happened.
-    Neither `sent` nor `given_up`: still to be sent, not before `next_try`.
-    """
+class PromiseNoticeRow(NoticeColumns, Base):
+    """A notice of a promise that is or was to be sent."""
 
     __tablename__ = "promise_notices"
     __table_args__ = (Index("ix_promise_notices_waiting", "next_try", "sent"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(400), unique=True)
     promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), index=True)
-    channel: Mapped[str] = mapped_column(String(10))
-    target: Mapped[str] = mapped_column(String(300))
-    body: Mapped[str] = mapped_column(Text)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    next_try: Mapped[datetime] = mapped_column(UtcDateTime)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    sent: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    given_up: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    error: Mapped[str] = mapped_column(String(300), default="")

@@ -20,8 +20,8 @@ from sqlalchemy import select
 from cti.agents.tables import AgentRow
 from cti.calls.model import Call, CallState
 from cti.customers.tables import CustomerRow
+from cti.delivery.courier import Courier, signature
 from cti.promises.configured import carriers, ledger_of
-from cti.promises.courier import Courier, signature
 from cti.promises.ledger import Ledger
 from cti.promises.model import Duty, Entry, OwnerWhy, Promise
 from cti.promises.rules import escalate
@@ -109,7 +109,7 @@ class Post:
         self.store = store
         self.now = datetime.now(UTC)
         self.book: Ledger = ledger_of(configured, lambda: {"101": "小林", "102": "阿美"})
-        self.courier = Courier(store, carriers(configured), lambda: self.now)
+        self.courier = Courier(store, PromiseNoticeRow, carriers(configured), lambda: self.now)
 
     async def miss(self, linkedid: str = "1.1") -> Promise:
         """陳太太 is missed; 101 owes her a call."""

@@ -21,10 +21,20 @@ MAY: dict[str, set[str]] = {
     "cti.store": SMALL,
     "cti.asterisk": {"routing", *SMALL},
     "cti.audit": {"cti.store", "cti.errors"},
+    "cti.delivery": {"cti.store", "cti.errors"},
     "cti.agents": {"routing", "cti.audit", "cti.store", *SMALL},
-    "cti.customers": {"routing", "cti.audit", "cti.store", *SMALL},
+    "cti.customers": {"routing", "cti.audit", "cti.delivery", "cti.store", *SMALL},
     "cti.calls": {"routing", "cti.audit", "cti.store", "cti.asterisk", *SMALL},
-    "cti.promises": {"routing", "cti.audit", "cti.calls", "cti.agents", "cti.customers", "cti.store", *SMALL},
+    "cti.promises": {
+        "routing",
+        "cti.audit",
+        "cti.calls",
+        "cti.delivery",
+        "cti.agents",
+        "cti.customers",
+        "cti.store",
+        *SMALL,
+    },
     "cti.wrapup": {"routing", "cti.store", "cti.calls", "cti.agents", "cti.customers", "cti.promises", *SMALL},
     "cti.desktop": {
         "routing",
@@ -39,6 +49,7 @@ MAY: dict[str, set[str]] = {
     "cti.pocket": {
         "routing",
         "cti.audit",
+        "cti.delivery",
         "cti.store",
         "cti.calls",
         "cti.agents",
@@ -51,7 +62,7 @@ MAY: dict[str, set[str]] = {
 }
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
 MAY["cti.mobile"] = {*MAY["cti.reports"], "cti.desktop", "cti.reports"}
-ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile", "cti.wrapup"}
+ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile", "cti.wrapup", "cti.delivery"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},

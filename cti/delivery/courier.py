@@ -1,7 +1,7 @@
 """Sends the notices that stand in the outbox, by SMTP and by HTTP, until each has arrived.
 
 A notice is written with the change it tells of, so a restart loses none. It may arrive twice (the machine died between
-the sending and the mark): its key is the same then, and a receiver knows it by that. Must not know promises.
+the sending and the mark): its key is the same then, and a receiver knows it by that. Must not know what it tells of.
 """
 
 from __future__ import annotations
@@ -22,15 +22,14 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from cti.delivery.tables import MAIL, WEBHOOK, NoticeColumns
 from cti.errors import StoreUnavailable
-from cti.promises.notices import MAIL, WEBHOOK
-from cti.promises.tables import PromiseNoticeRow
 from cti.store.engine import Store
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
-"""A promise is minutes long; a notice that waits a second is early enough."""
+"""What is told of is minutes long; a notice that waits a second is early enough."""
 
 SEND_SECONDS = 20.0
 """How long one delivery may take: a receiver that is slower is as good as away."""
@@ -42,7 +41,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 1800.0
 """Seconds between tries, doubling: a restart of a mail server is hardly noticed, a dead one costs little."""
 
 GIVE_UP = timedelta(hours=72)
-"""After three days nobody wants to read that a call-back became due."""
+"""After three days nobody wants to read what was new then; who keeps a copy reads it anew."""
 
 AT_ONCE = 20
 
@@ -131,10 +130,17 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Courier:
-    """Sends what waits. `carriers`: by channel; what has none waits until it is configured again."""
+    """Sends what waits in `outbox`. `carriers`: by channel; what has none waits until it is configured again."""
 
-    def __init__(self, store: Store, carriers: Mapping[str, Carrier], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        outbox: type[NoticeColumns],
+        carriers: Mapping[str, Carrier],
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._outbox = outbox
         self._carriers = carriers
         self._now = now
         self._wake = asyncio.Event()
@@ -169,8 +175,8 @@ class Courier:
         await asyncio.gather(*(self._one(notice) for notice in claimed))
         return len(claimed)
 
-    async def _claim(self) -> list[PromiseNoticeRow]:
-        row, now = PromiseNoticeRow, self._now()
+    async def _claim(self) -> list[NoticeColumns]:
+        row, now = self._outbox, self._now()
         waiting = select(row.id).where(
             row.sent.is_(None), row.given_up.is_(None), row.next_try <= now, row.channel.in_(self._carriers)
         )
@@ -183,7 +189,7 @@ class Courier:
             mine = list(await session.scalars(taken.returning(row.id)))
             return list(await session.scalars(select(row).where(row.id.in_(mine)).order_by(row.id)))
 
-    async def _one(self, notice: PromiseNoticeRow) -> None:
+    async def _one(self, notice: NoticeColumns) -> None:
         error = ""
         try:
             await self._carriers[notice.channel].send(notice.target, notice.key, notice.body)
@@ -202,7 +208,7 @@ class Courier:
             values["next_try"] = now + timedelta(seconds=pause)
             log.warning("notices.not_delivered", key=notice.key, again_in=pause, reason=error)
         async with self._store.transaction() as session:
-            await session.execute(update(PromiseNoticeRow).where(PromiseNoticeRow.id == notice.id).values(**values))
+            await session.execute(update(self._outbox).where(self._outbox.id == notice.id).values(**values))
 
 
 def carriers_of(*, smtp: Smtp | None, webhook_secret: str = "", webhook: bool = False) -> dict[str, Carrier]:
