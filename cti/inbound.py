@@ -195,7 +195,7 @@ def pop_context(question: Question, decision: Decision, card: dict[str, Any] | N
     """What the pop of this call will say of the caller, whichever phone it is on."""
     return PopContext(
         caller=caller_of(question.caller_raw, question.caller_name, decision.number.e164),
-        matches=tuple(Match(one.customer_id, one.name, one.tier, one.why) for one in decision.matches),
+        matches=tuple(Match(one.customer_id, one.name, one.tier, one.why, one.probably) for one in decision.matches),
         card=card,
         whys=tuple(step.why for step in decision.plan.steps),
     )

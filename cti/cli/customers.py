@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
-from cti.cli import dealings
+from cti.cli import dealings, identities
 from cti.cli.calls import names_of
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers import people
@@ -26,6 +26,10 @@ app.command("order-state")(dealings.set_order)
 app.command("complaint")(dealings.add_complaint)
 app.command("settle")(dealings.settle)
 app.command("deputy")(dealings.set_deputy)
+app.command("relate")(identities.relate)
+app.command("code")(identities.set_code)
+app.add_typer(identities.numbers, name="number")
+app.add_typer(identities.messages, name="message")
 
 MOST_SHOWN = 50
 """More than a screen holds; who wants all customers wants an export."""

@@ -60,14 +60,18 @@ _CLOSED_SINCE = bindparam("closed_since", type_=UtcDateTime)
 async def load_card(
     session: AsyncSession, customer_id: int, at: datetime | None = None, zone: tzinfo = TAIPEI
 ) -> Card | None:
-    """The card of a customer as of the aware instant `at` (now); None when there is no such customer.
+    """The card of a customer as of the aware instant `at` (now); None when there is no such customer. For one that was
+    merged into another, that other's.
 
     Trips begin and end with the days of `zone`, the firm's.
 
     Orders newest first; complaints and requests the open ones first, then those closed in the last `CLOSED_DAYS`.
     """
     at = at or datetime.now(UTC)
-    return _read((await session.execute(_CARD, _wanted(customer_id, at))).all(), at, zone)
+    rows = (await session.execute(_CARD, _wanted(customer_id, at))).all()
+    while (other := _merged_into(rows)) is not None:
+        rows = (await session.execute(_CARD, _wanted(other, at))).all()
+    return _read(rows, at, zone)
 
 
 async def quick_card(store: Store, customer_id: int, zone: tzinfo = TAIPEI) -> Card | None:
@@ -77,7 +81,10 @@ async def quick_card(store: Store, customer_id: int, zone: tzinfo = TAIPEI) -> C
         StoreUnavailable: the database cannot be used now.
     """
     at = datetime.now(UTC)
-    return _read(await store.rows(_CARD, _wanted(customer_id, at)), at, zone)
+    rows = await store.rows(_CARD, _wanted(customer_id, at))
+    while (other := _merged_into(rows)) is not None:
+        rows = await store.rows(_CARD, _wanted(other, at))
+    return _read(rows, at, zone)
 
 
 def card_json(card: Card) -> dict[str, Any]:
@@ -87,6 +94,10 @@ def card_json(card: Card) -> dict[str, Any]:
 
 def _wanted(customer_id: int, at: datetime) -> dict[str, Any]:
     return {"customer_id": customer_id, "closed_since": at - timedelta(days=CLOSED_DAYS)}
+
+
+def _merged_into(rows: Sequence[Row[Any]]) -> int | None:
+    return next((row.amount for row in rows if row[0] == "customer"), None)
 
 
 def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo) -> Card | None:
@@ -116,7 +127,7 @@ def _customer() -> Select[Any]:
     row = CustomerRow
     texts = {"a": row.name, "b": row.title, "c": row.kind, "d": row.tier, "e": row.state, "f": row.owner}
     more = {"g": row.terms, "h": row.email, "i": row.address}
-    return _block("customer", id=row.id, **texts, **more).where(row.id == _CUSTOMER)
+    return _block("customer", id=row.id, amount=row.merged_into, **texts, **more).where(row.id == _CUSTOMER)
 
 
 def _numbers() -> Select[Any]:

@@ -51,6 +51,7 @@ class CustomerSummary(msgspec.Struct, frozen=True):
     numbers: tuple[str, ...]
     found_by: str = ""
     found: str = ""
+    code: str | None = None
 
 
 async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list[CustomerSummary]:
@@ -63,7 +64,12 @@ async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list
     wanted = storable(unicodedata.normalize("NFKC", storable(text))).strip()[:200]
     most = max(0, min(limit, MOST_FOUND))
     if not wanted:
-        everyone = select(CustomerRow).order_by(CustomerRow.name, CustomerRow.id).limit(most)
+        everyone = (
+            select(CustomerRow)
+            .where(CustomerRow.merged_into.is_(None))
+            .order_by(CustomerRow.name, CustomerRow.id)
+            .limit(most)
+        )
         return await _summaries(session, (await session.scalars(everyone)).all())
     # SQLite's LIKE makes no difference between A and a; to say lower() there doubles the time.
     ignores_case = session.get_bind().dialect.name == "sqlite"
@@ -84,7 +90,12 @@ async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list
 async def listed(session: AsyncSession, after: int, limit: int) -> list[CustomerSummary]:
     """Customers in the order in which they came, behind the id `after`; at most `limit` (and `MOST_FOUND`)."""
     row = CustomerRow
-    page = select(row).where(row.id > after).order_by(row.id).limit(max(0, min(limit, MOST_FOUND)))
+    page = (
+        select(row)
+        .where(row.id > after, row.merged_into.is_(None))
+        .order_by(row.id)
+        .limit(max(0, min(limit, MOST_FOUND)))
+    )
     return await _summaries(session, (await session.scalars(page)).all())
 
 
@@ -101,13 +112,15 @@ async def by_number(session: AsyncSession, e164: str) -> list[CustomerSummary]:
 
 
 async def get(session: AsyncSession, customer_id: int) -> CustomerRow:
-    """One customer.
+    """One customer; for one that was merged into another, that other.
 
     Raises:
         NotFound: there is none of this id.
     """
     # Ids come from outside: what does not fit the column cannot exist.
     row = await session.get(CustomerRow, customer_id) if 0 < customer_id < 2**31 else None
+    while row is not None and row.merged_into is not None:
+        row = await session.get(CustomerRow, row.merged_into)
     if row is None:
         raise NotFound(f"there is no customer {customer_id}")
     return row
@@ -122,11 +135,14 @@ def _ways(wanted: str, ignores_case: bool) -> Iterator[Select[Any]]:
     row, name = CustomerRow, CustomerRow.name
     first = case((getattr(name, begins)(wanted, autoescape=True), 1), else_=2)
     holds = (name.contains if ignores_case else name.icontains)(wanted, autoescape=True)
-    yield _way(row.id, first, "name", name).where(holds).order_by(first, name)
+    # Who was merged into another is found by the former name, too.
+    present = func.coalesce(row.merged_into, row.id)
+    yield _way(present, first, "name", name).where(holds).order_by(first, name)
     if len(wanted) >= FEWEST_OF_A_CODE and wanted.isascii():
         code, order = row.external_id, OrderRow.external_id
         for column, customer, by, shown in (
-            (code, row.id, "code", code),
+            (row.code, present, "code", row.code),
+            (code, present, "code", code),
             (order, OrderRow.customer_id, "order", order + " " + OrderRow.title),
         ):
             exactly = case((func.lower(column) == wanted.lower(), 0), else_=1)
@@ -178,6 +194,8 @@ async def _summaries(session: AsyncSession, rows: Sequence[CustomerRow]) -> list
     for customer_id, e164 in await session.execute(statement.order_by(row.valid_until.is_not(None), row.id)):
         numbers[customer_id].append(e164)
     return [
-        CustomerSummary(r.id, r.external_id, r.name, r.title, r.kind, r.tier, r.state, r.owner, tuple(numbers[r.id]))
+        CustomerSummary(
+            r.id, r.external_id, r.name, r.title, r.kind, r.tier, r.state, r.owner, tuple(numbers[r.id]), code=r.code
+        )
         for r in rows
     ]

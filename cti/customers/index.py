@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.bus import Bus
+from cti.customers.identity_tables import CallerChoiceRow
 from cti.customers.matching import Callers, Circumstances, Known
 from cti.customers.model import CallerMatch
 from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow, MatterRow, OrderRow
@@ -79,7 +80,7 @@ class CallerIndex:
         self._store = store
         self._bus = bus
         self._now = now
-        self._callers = Callers()
+        self._callers = Callers(zone)
         self._revision = -1
         self._reading = asyncio.Lock()
 
@@ -132,7 +133,7 @@ class CallerIndex:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _load(self) -> None:
-        callers = Callers()
+        callers = Callers(self._zone)
         async with self._store.session() as session:
             # The revision first: what changes while we read has a later one, and is read again.
             revision = await current(session, CALLERS)
@@ -178,6 +179,7 @@ async def _pages(session: AsyncSession, condition: ColumnElement[bool], zone: tz
         numbers, ends = await _numbers(session, ids)
         relations = await _relations(session, ids)
         trips, avoid = await _trips(session, ids, zone), await _complaints(session, ids)
+        choices = await _choices(session, ids)
         yield [
             Known(
                 c.id,
@@ -188,8 +190,10 @@ async def _pages(session: AsyncSession, condition: ColumnElement[bool], zone: tz
                 _compact(numbers[c.id]),
                 ends.get(c.id),
                 tuple(relations[c.id]),
-                Circumstances(c.deputy, tuple(trips.get(c.id, ())), tuple(avoid.get(c.id, ())))
-                if c.deputy or c.id in trips or c.id in avoid
+                Circumstances(
+                    c.deputy, tuple(trips.get(c.id, ())), tuple(avoid.get(c.id, ())), tuple(choices.get(c.id, ()))
+                )
+                if c.deputy or c.id in trips or c.id in avoid or c.id in choices
                 else None,
             )
             for c in customers
@@ -250,6 +254,17 @@ async def _complaints(session: AsyncSession, ids: list[int]) -> dict[int, list[s
         if agent:
             about[customer_id].append(sys.intern(agent))
     return about
+
+
+async def _choices(session: AsyncSession, ids: list[int]) -> dict[int, list[tuple[int, int, int]]]:
+    """What was said of calls from shared numbers, by customer, as `Circumstances.choices`."""
+    row = CallerChoiceRow
+    choices: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    statement = select(row.customer_id, row.e164, row.bucket, row.times).where(row.customer_id.in_(ids))
+    for customer_id, e164, bucket, times in await session.execute(statement.order_by(row.id)):
+        if (number := _integer(e164)) is not None:
+            choices[customer_id].append((number, bucket, times))
+    return choices
 
 
 def _compact(numbers: list[int]) -> int | tuple[int, ...]:

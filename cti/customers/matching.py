@@ -8,11 +8,11 @@ is made when somebody calls.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import msgspec
 
-from cti.customers.model import CallerMatch
+from cti.customers.model import CallerMatch, Probably
 
 MOST_MATCHES = 20
 """A pop is read while a phone rings: beyond twenty names the person answering asks."""
@@ -20,16 +20,29 @@ MOST_MATCHES = 20
 PEOPLE_WHO_CALL = {"household": frozenset({"member"}), "company": frozenset({"booker"})}
 """Whose voice it may be when a household's or a company's number calls: not every traveller of an account."""
 
+BUCKET_HOURS = 3
+"""Who is at home at seven in the evening is at eight: finer hours would learn nothing in years."""
+
+FEWEST_CHOICES = 2
+"""Once is chance."""
+
+
+def bucket_of(at: datetime, zone: tzinfo) -> int:
+    """The part of the day in `zone` that the aware instant `at` falls into: 6 is from 18 to 21 o'clock."""
+    return at.astimezone(zone).hour // BUCKET_HOURS
+
 
 class Circumstances(msgspec.Struct, frozen=True, gc=False):
     """What shapes the calls of few customers: most have none, and a hundred thousand of none cost nothing.
 
-    `trips` are pairs of UTC timestamps: from 72 h before a trip begins up to, not including, its end.
+    `trips` are pairs of UTC timestamps: from 72 h before a trip begins up to, not including, its end. `choices` are
+    number, part of the day and how often a call from there and then was said to be theirs.
     """
 
     deputy: str | None = None
     trips: tuple[tuple[float, float], ...] = ()
     avoid: tuple[str, ...] = ()
+    choices: tuple[tuple[int, int, int], ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):
@@ -67,9 +80,10 @@ class Known(msgspec.Struct, frozen=True, gc=False):
 
 
 class Callers:
-    """Customers by number. Not safe to change while iterating."""
+    """Customers by number; the hours of habits are those of `zone`. Not safe to change while iterating."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self._known: dict[int, Known] = {}
         self._by_number: dict[int, int | tuple[int, ...]] = {}
         self._members: dict[int, tuple[int, ...]] = {}
@@ -95,8 +109,11 @@ class Callers:
         """Who may be calling from `number` at the aware instant `at`, the likeliest first.
 
         People who have the number; the household or company that has it and those who call for it; last, people who
-        had it once (`old_number`).
+        had it once (`old_number`). Who was said to call from there before goes before these, and says so (`probably`).
         """
+        return self._learned(number, self._matches(number, at), at)
+
+    def _matches(self, number: int, at: datetime) -> tuple[CallerMatch, ...]:
         found: dict[int, tuple[int, str, Known]] = {}
         for known in self._holders(number):
             is_old = known.ends is not None and number in known.ends and known.ends[number] <= at.timestamp()
@@ -112,8 +129,33 @@ class Callers:
         instant = at.timestamp()
         return tuple(known.match(why, instant) for _, why, known in ranked[:MOST_MATCHES])
 
+    def _learned(self, number: int, matches: tuple[CallerMatch, ...], at: datetime) -> tuple[CallerMatch, ...]:
+        """The matches with who usually calls at this hour, or at any, in front."""
+        if len(matches) < 2:
+            return matches
+        said = {match.customer_id: self._choices(match.customer_id, number) for match in matches}
+        bucket = bucket_of(at, self._zone)
+        now = {one: sum(times for part, times in choices if part == bucket) for one, choices in said.items()}
+        ever = {one: sum(times for _, times in choices) for one, choices in said.items()}
+        by_hour = sum(now.values()) >= FEWEST_CHOICES
+        counts = now if by_hour else ever
+        calls = sum(counts.values())
+        if calls < FEWEST_CHOICES:
+            return matches
+        ordered = sorted(matches, key=lambda match: (match.why == "old_number", -counts[match.customer_id]))
+        first = ordered[0]
+        times = counts[first.customer_id]
+        if 2 * times <= calls:
+            return tuple(ordered)
+        hours = (bucket * BUCKET_HOURS, (bucket + 1) * BUCKET_HOURS) if by_hour else (None, None)
+        return (msgspec.structs.replace(first, probably=Probably(times, calls, *hours)), *ordered[1:])
+
+    def _choices(self, customer_id: int, number: int) -> list[tuple[int, int]]:
+        around = self._known[customer_id].circumstances
+        return [(part, times) for of, part, times in around.choices if of == number] if around is not None else []
+
     def owners(self, at: datetime) -> Iterator[tuple[int, str]]:
-        """Each number with the owner a call from it is routed to, where there is one.
+        """Each number with the owner a call from it is routed to, where there is one; whatever the hour.
 
         Customers may change between two steps: a number that went meanwhile is left out, a new one may be.
         """
@@ -125,7 +167,7 @@ class Callers:
                     if (owner := known.routed_owner) is not None:
                         yield number, owner
                     continue
-            match = next((match for match in self.lookup(number, at) if match.owner), None)
+            match = next((match for match in self._matches(number, at) if match.owner), None)
             if match is not None and match.owner is not None and match.owner not in match.avoid:
                 yield number, match.owner
 

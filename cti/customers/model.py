@@ -11,6 +11,16 @@ from datetime import datetime
 import msgspec
 
 
+class Probably(msgspec.Struct, frozen=True):
+    """Why it is probably this one of several: people said so `times` of the last `calls` calls from this number, those
+    between the hours `since` and `until` (of the firm's day) when these are given."""
+
+    times: int
+    calls: int
+    since: int | None = None
+    until: int | None = None
+
+
 class CallerMatch(msgspec.Struct, frozen=True):
     """A customer a number may belong to. `why`: `number`, `old_number`, `household`, `account`.
 
@@ -27,6 +37,7 @@ class CallerMatch(msgspec.Struct, frozen=True):
     deputy: str | None = None
     travelling: bool = False
     avoid: tuple[str, ...] = ()
+    probably: Probably | None = None
 
 
 class CardOrder(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,12 +17,12 @@ from cti.customers.assignments import assign
 from cti.customers.finding import CustomerSummary, by_number, get, has_number, listed, search
 from cti.customers.model import CallerMatch
 from cti.customers.numbers import NewNumber, read_number
-from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow
+from cti.customers.relations import relate
+from cti.customers.tables import CustomerNumberRow, CustomerRow
 from cti.customers.timeline import add_note, history, record_call
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 from cti.store.revisions import CALLERS, bump
-from cti.store.upsert import insert_into
 
 __all__ = [
     "CustomerSummary",
@@ -41,13 +42,14 @@ __all__ = [
     "relate",
     "retire_number",
     "search",
+    "set_code",
     "set_tier",
 ]
 
 KINDS = ("person", "company", "household")
 STATES = ("prospect", "customer")
 TIERS = ("", "A", "B", "C")
-ROLES = ("member", "traveller", "booker", "payer")
+NUMBER_KINDS = ("mobile", "landline", "work", "fax", "other")
 
 
 async def add(
@@ -61,6 +63,7 @@ async def add(
     state: str = "customer",
     owner: str | None = None,
     external_id: str | None = None,
+    code: str | None = None,
     email: str = "",
     address: str = "",
     terms: str = "",
@@ -72,7 +75,7 @@ async def add(
 
     Raises:
         Invalid: no name, something too long, an unknown kind, tier or state, or an unreadable number.
-        Refused: the external id is another customer's.
+        Refused: the external id or the code is another customer's.
     """
     read = [read_number(number) for number in numbers]
     texts = {
@@ -94,10 +97,11 @@ async def add(
         taken = select(CustomerRow.id).where(CustomerRow.external_id == fields["external_id"])
         if (other := await session.scalar(taken)) is not None:
             raise Refused(f"external id {fields['external_id']} is customer {other}'s already")
+    fields["code"] = await _free_code(session, code)
     row = CustomerRow(**fields, created=at or datetime.now(UTC), revision=await bump(session, CALLERS))
     session.add(row)
     await session.flush()
-    _keep_numbers(session, row.id, read)
+    _keep_numbers(session, row.id, read, row.created)
     await assign(session, row.id, row.owner, by=row.source, at=row.created)
     await session.flush()
     return row
@@ -123,22 +127,30 @@ async def add_prospect(
     return await add(session, name, [number], state="prospect", source=source, owner=owner, at=at)
 
 
-async def add_number(session: AsyncSession, customer_id: int, number: str) -> NewNumber:
-    """Give a customer one more number; one that was old is theirs again.
+async def add_number(
+    session: AsyncSession, customer_id: int, number: str, *, kind: str | None = None, at: datetime | None = None
+) -> NewNumber:
+    """Give a customer one more number, from the aware instant `at` (now) on; one that was old is theirs again.
+
+    `kind` is `mobile`, `landline`, `work`, `fax` or `other`; what the number says by itself when it is not given.
 
     Raises:
         NotFound: no such customer. Invalid: an unreadable number.
     """
     read = read_number(number)
-    await _touch(session, await get(session, customer_id))
-    row = CustomerNumberRow
+    if kind is not None:
+        read = msgspec.structs.replace(read, kind=_one_of("kind", kind, NUMBER_KINDS))
+    customer = await get(session, customer_id)
+    customer_id = customer.id
+    await _touch(session, customer)
+    row, since = CustomerNumberRow, at or datetime.now(UTC)
     kept = (
         await session.scalars(select(row).where(row.customer_id == customer_id, row.e164 == read.e164))
     ).one_or_none()
     if kept is None:
-        _keep_numbers(session, customer_id, [read])
-    else:
-        kept.valid_until = None
+        _keep_numbers(session, customer_id, [read], since)
+    elif kept.valid_until is not None:
+        kept.valid_from, kept.valid_until = since, None
     await session.flush()
     return read
 
@@ -149,29 +161,25 @@ async def retire_number(session: AsyncSession, customer_id: int, e164: str, at: 
     Raises:
         NotFound: the customer has no such number.
     """
-    row = CustomerNumberRow
-    kept = (await session.scalars(select(row).where(row.customer_id == customer_id, row.e164 == e164))).one_or_none()
+    row, customer = CustomerNumberRow, await get(session, customer_id)
+    kept = (await session.scalars(select(row).where(row.customer_id == customer.id, row.e164 == e164))).one_or_none()
     if kept is None:
         raise NotFound(f"customer {customer_id} has no number {e164}")
     kept.valid_until = at or datetime.now(UTC)
-    await _touch(session, await get(session, customer_id))
+    await _touch(session, customer)
     await session.flush()
 
 
-async def relate(session: AsyncSession, customer_id: int, of_id: int, role: str) -> None:
-    """`customer_id` is `role` of household or company `of_id`; said twice is said once.
+async def set_code(session: AsyncSession, customer_id: int, code: str | None) -> CustomerRow:
+    """Give a customer the firm's own code, by which they may be found; None for none.
 
     Raises:
-        NotFound: one of them does not exist.
-        Invalid: an unknown role, or `of_id` is a person.
+        NotFound: no such customer. Invalid: the code is too long. Refused: it is another customer's.
     """
-    _one_of("role", role, ROLES)
-    member, above = await get(session, customer_id), await get(session, of_id)
-    if above.kind == "person" or member.id == above.id:
-        raise Invalid(f"of: customer {of_id} must be a household or a company, and another record")
-    values = {"customer_id": customer_id, "of_id": of_id, "role": role}
-    await session.execute(insert_into(session, CustomerRelationRow).values(values).on_conflict_do_nothing())
-    await _touch(session, member)
+    row = await get(session, customer_id)
+    row.code = await _free_code(session, code, row.id)
+    await _touch(session, row)
+    return row
 
 
 async def assign_owner(
@@ -212,7 +220,16 @@ def match_of(row: CustomerRow, why: str = "number") -> CallerMatch:
     return CallerMatch(row.id, row.name, row.tier, row.owner, why)
 
 
-def _keep_numbers(session: AsyncSession, customer_id: int, numbers: Iterable[NewNumber]) -> None:
+async def _free_code(session: AsyncSession, code: str | None, customer_id: int | None = None) -> str | None:
+    wanted = _fitting("code", code) or None
+    if wanted is not None:
+        taken = await session.scalar(select(CustomerRow.id).where(CustomerRow.code == wanted))
+        if taken is not None and taken != customer_id:
+            raise Refused(f"code {wanted} is customer {taken}'s already")
+    return wanted
+
+
+def _keep_numbers(session: AsyncSession, customer_id: int, numbers: Iterable[NewNumber], since: datetime) -> None:
     for number in {one.e164: one for one in numbers}.values():
         session.add(
             CustomerNumberRow(
@@ -221,6 +238,7 @@ def _keep_numbers(session: AsyncSession, customer_id: int, numbers: Iterable[New
                 e164=number.e164,
                 extension=number.extension,
                 kind=number.kind,
+                valid_from=since,
             )
         )
 

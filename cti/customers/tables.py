@@ -19,6 +19,9 @@ class CustomerRow(Base):
     `external_id` is the customer's number in the system the record was imported from. `revision` is the number of
     the `callers` revision in which name, tier, owner, numbers or relations last changed: what has a higher one than
     a copy in memory was changed since that copy was made.
+
+    `code` is the firm's own name for them, which they may give on the telephone. `merged_into`: this record and that
+    one were found to be one customer; it holds nothing any more, and whoever asks for it gets that one.
     """
 
     __tablename__ = "customers"
@@ -39,6 +42,8 @@ class CustomerRow(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     source: Mapped[str] = mapped_column(String(100), default="")
     revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
+    code: Mapped[str | None] = mapped_column(String(40), index=True, unique=True)
+    merged_into: Mapped[int | None] = mapped_column(Integer, index=True)
 
 
 class AssignmentRow(Base):
@@ -61,7 +66,9 @@ class AssignmentRow(Base):
 
 
 class CustomerRelationRow(Base):
-    """`customer_id` is `role` (`member`, `traveller`, `booker`, `payer`) of household or company `of_id`."""
+    """`customer_id` is `role` of `of_id`: `member` of a household, `traveller`, `booker` or `payer` of a company, or a
+    person's `spouse`, `child`, `referrer` and so on (`cti.customers.relations`). `linkedid` is the call it was told in.
+    """
 
     __tablename__ = "customer_relations"
     __table_args__ = (UniqueConstraint("customer_id", "of_id", "role"),)
@@ -70,6 +77,9 @@ class CustomerRelationRow(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     of_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     role: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    linkedid: Mapped[str | None] = mapped_column(String(150))
+    since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CustomerNumberRow(Base):
@@ -84,6 +94,7 @@ class CustomerNumberRow(Base):
     e164: Mapped[str] = mapped_column(String(20), index=True)
     extension: Mapped[str] = mapped_column(String(20), default="")
     kind: Mapped[str] = mapped_column(String(20), default="mobile")
+    valid_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     valid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -166,7 +177,12 @@ class InteractionRow(Base):
 
 
 class PreferenceRow(Base):
-    """A structured preference (M12): `key` and `value`, where it comes from, how often and when last confirmed."""
+    """A fact (M12): `key` and `value`, where it comes from, how often and when last confirmed.
+
+    `kind`: `preference`, `contact` (address, mail), `family`, `policy`, `terms`, `consent`, or `field` of the firm's
+    own (`customer_fields`). `source` says how it came (`call`, `person`, `import`, a file), `linkedid` in which call,
+    `by` through whom.
+    """
 
     __tablename__ = "preferences"
     __table_args__ = (UniqueConstraint("customer_id", "key"),)
@@ -179,3 +195,7 @@ class PreferenceRow(Base):
     times_confirmed: Mapped[int] = mapped_column(Integer, default=1)
     last_confirmed: Mapped[datetime] = mapped_column(UtcDateTime)
     do_not_mention: Mapped[bool] = mapped_column(Boolean, default=False)
+    kind: Mapped[str] = mapped_column(String(20), default="preference", server_default="preference")
+    linkedid: Mapped[str | None] = mapped_column(String(150))
+    by: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    created: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from cti.customers.model import Probably
+
 
 class Caller(msgspec.Struct, frozen=True):
     """Who is presented as calling. `e164` is None when withheld or unreadable; `verified` is never assumed."""
@@ -30,12 +32,16 @@ class PopLeg(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A customer the number may belong to, and why we think so (a code with a text in `cti.wording`)."""
+    """A customer the number may belong to, and why we think so (a code with a text in `cti.wording`).
+
+    `probably`: of several it is most often this one, and why we think so; nothing is tied to anybody by it.
+    """
 
     customer_id: int
     name: str
     tier: str
     why: str
+    probably: Probably | None = None
 
 
 class Tried(msgspec.Struct, frozen=True):

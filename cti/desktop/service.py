@@ -313,7 +313,7 @@ class Desktops:
         outbound = call.direction == OUTBOUND
         e164 = call.dialled_e164 if outbound else call.caller_e164
         found = self._callers.lookup(e164) if e164 else ()
-        matches = tuple(Match(one.customer_id, one.name, one.tier, one.why) for one in found)
+        matches = tuple(Match(one.customer_id, one.name, one.tier, one.why, one.probably) for one in found)
         other = (call.dialled, "") if outbound else (call.caller_raw, call.caller_name)
         return PopContext(caller_of(*other, e164), matches)
 

@@ -14,8 +14,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls import records
-from cti.calls.model import Call
+from cti.calls.model import INBOUND, Call
 from cti.calls.tables import CallRow, LegRow
+from cti.customers.learning import learn
 from cti.customers.tables import CustomerRow
 from cti.desktop.pops import caller_of
 from cti.errors import NotFound
@@ -132,7 +133,21 @@ async def choose_customer(asked: Asked) -> dict[str, Any]:
     call = await visible_call(asked, asked.path("linkedid"))
     # One's own call tied to one customer after another would be a way through the whole book.
     await count_look(asked, asked.body.customer_id)
-    return await tie(asked, call.linkedid, asked.body.customer_id)
+    before = call.customer_id
+    card = await tie(asked, call.linkedid, asked.body.customer_id)
+    await _learn(asked, call, card["customer_id"], before)
+    return card
+
+
+async def _learn(asked: Asked, call: Call, customer_id: int, before: int | None) -> None:
+    """A caller who could be several and was said to be one: the next call from there may say who it probably is."""
+    services = asked.services
+    number = call.caller_e164 if call.direction == INBOUND else None
+    if number is None or customer_id not in {match.customer_id for match in services.callers.lookup(number)}:
+        return
+    async with services.store.transaction() as session:
+        at = call.started or services.now()
+        await learn(session, number, customer_id, at, services.settings.zone, instead_of=before)
 
 
 async def tie(asked: Asked, linkedid: str, customer_id: int) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _found(one: people.CustomerSummary, full: bool) -> FoundCustomer:
         tier=one.tier,
         owner=one.owner,
         number=shown,
-        code=one.external_id,
+        code=one.code or one.external_id,
         found_by=one.found_by,
         found=found,
     )

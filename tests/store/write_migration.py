@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import cti.agents.tables
 import cti.audit.tables
 import cti.calls.tables
+import cti.customers.identity_tables
 import cti.customers.intake_tables
 import cti.customers.tables
 import cti.pocket.tables

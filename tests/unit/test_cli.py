@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from cti.calls import records
@@ -66,11 +67,13 @@ def firm(filled_home: Path, tmp_path: Path, ringward: Ringward) -> Ringward:
     return ringward
 
 
-def _commands() -> Iterator[tuple[str, ...]]:
-    top = get_command(app)
-    for name, command in top.commands.items():  # type: ignore[attr-defined]
-        nested = getattr(command, "commands", None)
-        yield from ((name, verb) for verb in nested) if nested else ((name,),)
+def _commands(group: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in (group or get_command(app)).commands.items():
+        # A group that does something by itself (`agent leave`) is one command with shorthands.
+        if getattr(command, "commands", None) and type(command) is TyperGroup:
+            yield from _commands(command, (*words, name))
+        else:
+            yield (*words, name)
 
 
 COMMANDS = list(_commands())
