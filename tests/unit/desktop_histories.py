@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
 from cti.agents.presence import ByHand
-from cti.asterisk.events import AnySwitchEvent
+from cti.asterisk.events import AnySwitchEvent, CallsJoined
 from cti.bus import LocalBus
 from cti.calls.machine import apply
 from cti.calls.model import Call, CallChanged
+from cti.calls.transfers import joined
 from cti.customers.model import CallerMatch
 from cti.desktop.hub import Connection, Hub
 from cti.desktop.messages import Alarm, Match
@@ -30,7 +31,7 @@ from cti.promises.model import OwnerWhy, Promise, PromiseChanged, Shown, State
 from cti.store.engine import Store
 from cti.wrapup.clocks import Clocks
 from cti.wrapup.model import EndReason
-from routing.model import Agent, Directory, Passed
+from routing.model import Agent, Directory, Leave, Passed
 from tests.unit.call_tables import START, read_facts
 
 PEOPLE = (
@@ -95,8 +96,61 @@ STORIES = (
         "m1 hangup 16",
         "caller over",
     ),
+    (
+        "caller arrived!0255501000",
+        "caller plan!daemon!p1",
+        "caller step!1!desk!15!d:101:101",
+        "d1 leg!1!desk!15!d:101:101",
+        "d1 ringing",
+        "d1 up",
+        "d1 bridge",
+        "d1 hangup 16",
+        "caller transfer!2!101!102",
+        "caller step!3!desk!15!d:102:102",
+        "d2 leg!3!desk!15!d:102:102",
+        "d2 ringing",
+        "d2 hangup 0",
+        "caller stepend!3!NOANSWER!16",
+        "caller back!4!101",
+        "caller step!4!desk!15!d:101:101",
+        "d1b leg!4!desk!15!d:101:101",
+        "d1b up",
+        "d1b bridge",
+        "caller hangup 16",
+        "d1b hangup 16",
+        "caller over",
+    ),
+    (
+        "caller placed!outbound!101!0933000222!0255501000",
+        "o1 leg!1!outbound!90!m::0933000222",
+        "o1 ringing",
+        "o1 up",
+        "o1 bridge",
+        "caller bridge",
+        "o1 transfer!2!101!102",
+        "caller hangup 16",
+        "d2 leg!3!desk!15!d:102:102",
+        "d2 ringing",
+        "d2 up",
+        "d2 bridge",
+        "d2 hangup 16",
+        "o1 hangup 16",
+        "caller over",
+    ),
+    (
+        "caller placed!internal!101!102!",
+        "caller step!1!desk!60!d:102:102",
+        "d2 leg!1!desk!60!d:102:102",
+        "d2 ringing",
+        "d2 up",
+        "d2 bridge",
+        "caller hangup 16",
+        "d2 hangup 16",
+        "caller over",
+    ),
 )
-"""The desk, the mobile that nobody accepts, the deputy; a whole group; and a caller who gives up."""
+"""The desk, the mobile that nobody accepts, the deputy; a whole group; a caller who gives up; a call that was handed on
+and came back; one that an agent made and handed on; and one between colleagues."""
 
 Step = tuple[Any, ...]
 Told = tuple[list[dict[str, Any]], dict[str, Any]]
@@ -125,6 +179,10 @@ def _fact(draw: st.DrawFn) -> Step:
                 f"{phone} accepted!{index}!{target}",
                 f"{phone} bridge",
                 f"{phone} hangup 16",
+                f"caller transfer!{index}!101!102",
+                f"caller back!{index}!101",
+                "caller placed!outbound!101!0933000222!0255501000",
+                "caller callback!1",
             ]
         )
     )
@@ -138,6 +196,10 @@ noise = st.lists(
         _fact(),
         st.tuples(st.just("known"), st.sampled_from(CALLS), st.sampled_from([None, 1, 2])),
         st.tuples(st.just("says"), agents, st.sampled_from(["available", "away", "dnd"])),
+        st.tuples(st.just("leaves"), agents, st.integers(0, 10)),
+        st.tuples(st.just("until"), agents, st.integers(0, 10)),
+        st.tuples(st.just("asked"), st.sampled_from(CALLS), st.sampled_from(CALLS)),
+        st.tuples(st.just("visits"), st.sampled_from(range(4)), st.booleans()),
         st.tuples(st.just("phone"), agents, st.sampled_from([None, Passed.OFFLINE, Passed.BUSY])),
         st.tuples(st.just("alarm"), st.sampled_from(["answer_rate", "rehearsal"]), st.booleans(), st.integers(0, 3)),
         st.tuples(st.just("owed"), st.integers(1, 3), st.sampled_from(["101", "102", None, "gone"]), st.integers(0, 3)),
@@ -171,6 +233,8 @@ class Office:
         self.by_hand: dict[str, ByHand] = {}
         self.desks: dict[str, Passed | None] = dict.fromkeys(self.names)
         self.calls: dict[str, Call] = {}
+        self.leaves: dict[str, tuple[Leave, ...]] = {}
+        self.visitors: dict[int, Connection] = {}
         self.board: dict[int, Shown] = {}
         self.bus, self.hub = LocalBus(), Hub()
         self.seconds = 0
@@ -185,7 +249,12 @@ class Office:
 
     @property
     def directory(self) -> Directory:
-        return Directory({code: Agent(code, desk=code, desk_passed=passed) for code, passed in self.desks.items()})
+        return Directory(
+            {
+                code: Agent(code, desk=code, desk_passed=passed, leaves=self.leaves.get(code, ()))
+                for code, passed in self.desks.items()
+            }
+        )
 
     def live(self) -> tuple[Call, ...]:
         return tuple(self.calls.values())
@@ -211,13 +280,15 @@ class Office:
 
     def _apply(self, fact: AnySwitchEvent) -> None:
         before = self.calls.get(fact.linkedid)
-        after = apply(before, fact)
+        self._put(before, apply(before, fact))
+
+    def _put(self, before: Call | None, after: Call | None) -> None:
         if after is None or after == before:
             return
-        self.calls[fact.linkedid] = after
+        self.calls[after.linkedid] = after
         self.bus.publish(CallChanged(before, after))
         if after.ended is not None:
-            del self.calls[fact.linkedid]
+            del self.calls[after.linkedid]
 
     def _known(self, linkedid: str, customer_id: int | None) -> None:
         matches = (Match(customer_id, f"客戶{customer_id}", "A", "number"),) if customer_id else ()
@@ -227,6 +298,31 @@ class Office:
     def _says(self, agent: str, state: str) -> None:
         self.by_hand[agent] = ByHand(state, "lunch" if state == "away" else None)
         self.bus.publish(DirectoryChanged(self.seconds))
+
+    def _until(self, agent: str, seconds: int) -> None:
+        """They are away for so long."""
+        self.by_hand[agent] = ByHand("away", "lunch", self.now(), self.now() + timedelta(seconds=seconds))
+        self.bus.publish(DirectoryChanged(self.seconds))
+
+    def _leaves(self, agent: str, seconds: int) -> None:
+        """The calendar has a leave that begins now and lasts so long."""
+        self.leaves[agent] = (Leave(self.now(), self.now() + timedelta(seconds=seconds)),)
+        self.bus.publish(DirectoryChanged(self.seconds))
+
+    def _asked(self, first: str, second: str) -> None:
+        """The desk of 101, which has two calls, joins them."""
+        phones = {"channel": f"{first}-d1", "second": f"{second}-d1"}
+        facts = {"at": self.now(), "linkedid": first, "transferee": first, "target": f"{second}-d2"}
+        found = joined(CallsJoined(**facts, **phones), tuple(self.calls.values()))
+        if found is not None:
+            self._put(*found)
+
+    def _visits(self, place: int, comes: bool) -> None:
+        """Somebody else opens a page, or closes it."""
+        if place in self.visitors:
+            self.desktops.close(self.visitors.pop(place))
+        if comes:
+            self.visitors[place] = self.desktops.open(PEOPLE[place])
 
     def _phone(self, agent: str, passed: Passed | None) -> None:
         self.desks[agent] = passed

@@ -153,6 +153,11 @@ async def test_a_peer_that_never_reads_slows_nobody_and_is_let_go(house: Any) ->
     assert len(hub) == 1
     assert hub.overflowed == 1
     writer.transport.abort()
+    # What it missed it gets with the snapshot of its next connection.
+    house.arrives()
+    house.rings("101")
+    [pop] = (await house.desk("lin")).snapshot["pops"]
+    assert pop["call_id"] == "1.1"
 
 
 async def test_a_hostile_name_arrives_as_text(house: Any) -> None:
