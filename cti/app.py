@@ -35,6 +35,7 @@ from cti.inbound import Inbound
 from cti.mobile.configured import language_of, voice_of
 from cti.mobile.speech import Speech
 from cti.mobile.whispers import Whispers
+from cti.nightly import Nightly
 from cti.pocket.opened import pocket_of
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.keeper import Keeper
@@ -154,6 +155,7 @@ class Daemon:
         terms = AlarmTerms(settings.answer_rate_alarm, settings.answer_rate_window, settings.answer_rate_minimum)
         self.alarms = Alarms(self.store, self.bus, terms, utc_now)
         self.rehearsals = Rehearsals(settings, self.store, self.directory, self.callers, self.ami, utc_now)
+        self.nightly = Nightly(settings, self.store, utc_now)
         self.whispers = Whispers(
             mode=settings.whisper,
             speech=Speech(settings.sounds / "whisper", voice_of(settings)),
@@ -222,6 +224,7 @@ class Daemon:
             self.decisions.tidy,
             self.alarms.run,
             self.rehearsals.run,
+            self.nightly.run,
             self.whispers.run,
         ]
 

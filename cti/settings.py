@@ -119,6 +119,16 @@ class Settings(BaseSettings):
     look_ups_most: int = Field(120, ge=1)
     """And from how many on no further one is shown."""
 
+    worth_at: time | None = time(3, 0)
+    """When, in local time, every customer's worth is worked out anew; none for never."""
+    worth_sets_tier: bool = True
+    worth_a_share: float = Field(0.8, gt=0, lt=1)
+    worth_b_share: float = Field(0.95, gt=0, le=1)
+    worth_margin: float = Field(0.1, ge=0, le=1)
+    worth_half_dormant_days: int = Field(180, ge=1)
+    worth_dormant_days: int = Field(365, ge=2)
+    worth_hollow_contacts: int = Field(6, ge=1)
+
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_callback_minutes: int = Field(10, ge=1, le=7 * 24 * 60)
     promise_deputy_minutes: int = Field(15, ge=1, le=7 * 24 * 60)
@@ -177,7 +187,7 @@ class Settings(BaseSettings):
         toml = TomlConfigSettingsSource(settings_cls, home_from_environment() / "ringward.toml")
         return init_settings, env_settings, toml
 
-    @field_validator("rehearse_at", mode="before")
+    @field_validator("rehearse_at", "worth_at", mode="before")
     @classmethod
     def _no_time_is_never(cls, value: object) -> object:
         return None if value == "" else value

@@ -232,6 +232,29 @@ def code_text(family: str, code: str, language: str) -> str:
     return translate(TEXTS.get(family, {}).get(code, code), language)
 
 
+LABELS: dict[str, str] = {
+    "grade": "class {grade}: margin {margin} in 12 months",
+    "grade_paid": "class {grade}: margin {margin} in 12 months, paid in {days} days",
+    "hollow": "asks often and buys nothing: {contacts} contacts, {quotes} quotes in 12 months",
+    "dormant_half": "half dormant: last order {days} days ago",
+    "dormant_full": "dormant: last order {days} days ago",
+    "due_again": "due again: buys about every {rhythm} days, next foreseen {date}",
+    "renewal": "up for renewal on {date}",
+    "falling": "buys less than usual: margin {recent} in 90 days, usually {usual}",
+    "complaints": "{complaints} complaints in 12 months",
+    "price_sensitive": "looks at the price: {quotes} quotes, {orders} orders in 12 months",
+    "quality_sensitive": "pays for quality: {orders} orders in 12 months",
+    "incomplete": "the file is {percent} per cent complete",
+}
+"""What a label of a customer's worth says; each with the figures that explain it."""
+
+
+def label_text(code: str, values: Mapping[str, object], language: str) -> str:
+    """A label in words, thousands set apart."""
+    shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in values.items()}
+    return translate(LABELS[code], language, **shown) if code in LABELS else code
+
+
 def reason_text(reason: str | None, language: str) -> str:
     """Why a leg ended; empty while it has no reason."""
     return code_text("reason", reason, language) if reason else ""

@@ -29,12 +29,14 @@ from cti.cli import (
     dialplans,
     logins,
     phones,
+    plays,
     pocket,
     presence,
     promises,
     reports,
     routes,
     trunks,
+    worths,
 )
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
@@ -64,6 +66,8 @@ app.add_typer(pocket.app, name="pocket")
 app.add_typer(routes.app, name="route")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(reports.app, name="report")
+app.add_typer(worths.app, name="worth")
+app.add_typer(plays.app, name="play")
 app.add_typer(audits.app, name="audit")
 app.add_typer(dialplans.app, name="dialplan")
 app.add_typer(demo.app, name="demo")

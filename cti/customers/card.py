@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Date, Integer, Row, Select, Text, bindparam, null, select, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, Text, bindparam, func, null, select, union_all
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import literal_column as sql
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,8 +31,30 @@ from cti.customers.tables import (
     OrderRow,
     PreferenceRow,
 )
+from cti.customers.worth.rules import CardWorth, Worth, on_card
+from cti.customers.worth.tables import WorthRow
 from cti.store.base import UtcDateTime
 from cti.store.engine import Store
+
+_COUNTS = (
+    "orders_life",
+    "margin_life",
+    "orders_12m",
+    "turnover_12m",
+    "margin_12m",
+    "margin_90d",
+    "quotes_12m",
+    "pay_days",
+    "contacts_12m",
+    "complaints_12m",
+    "rhythm_days",
+    "recency",
+    "frequency",
+    "monetary",
+    "completeness",
+)
+NO_COUNT = -(2**31)
+"""Stands for a count that is not known, where all of them travel in one text."""
 
 MOST_ORDERS = 5
 MOST_INTERACTIONS = 10
@@ -107,7 +129,8 @@ def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo) -> Card | None:
     if not blocks["customer"]:
         return None
     card = _card(blocks)
-    return msgspec.structs.replace(card, hot=hot_flags(card.orders, card.complaints, card.interactions, at, zone))
+    hot = hot_flags(card.orders, card.complaints, card.interactions, at, zone)
+    return msgspec.structs.replace(card, hot=hot, worth=_worth_shown(blocks, at.astimezone(zone).date()))
 
 
 def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
@@ -167,6 +190,24 @@ def _preferences() -> Select[Any]:
     return block.where(row.customer_id == _CUSTOMER).order_by(row.do_not_mention.desc(), row.key).limit(MOST_OTHERS)
 
 
+def _worth() -> Select[Any]:
+    """One row, or none before the first nightly run. Its many counts travel in one text, in the order of `_COUNTS`."""
+    row = WorthRow
+    counts: ColumnElement[Any] = sql("''", Text)
+    for name in _COUNTS:
+        counts = counts + sql_cast(func.coalesce(getattr(row, name), NO_COUNT), Text) + ","
+    texts: dict[str, Any] = {"a": row.grade, "b": row.dormancy, "c": row.sensitivity, "d": counts}
+    block = _block("worth", id=sql_cast(row.hollow, Integer), at=row.last_order, day=row.next_purchase, **texts)
+    return block.where(row.customer_id == _CUSTOMER)
+
+
+def _renewal() -> Select[Any]:
+    """A block of its own: the shared columns have one day to spare, and it is taken."""
+    row = WorthRow
+    block = _block("renewal", at=row.first_order, until=row.computed, day=row.renews)
+    return block.where(row.customer_id == _CUSTOMER)
+
+
 def _relations(mine: Any, other: Any) -> Select[Any]:
     """Records this one belongs to (`mine` is `customer_id`), or that belong to it (`mine` is `of_id`)."""
     block = _block("relation", id=CustomerRow.id, a=CustomerRow.name, b=CustomerRelationRow.role)
@@ -185,6 +226,8 @@ _CARD = union_all(
             _matters("request"),
             _interactions(),
             _preferences(),
+            _worth(),
+            _renewal(),
             _relations(CustomerRelationRow.customer_id, CustomerRelationRow.of_id),
             _relations(CustomerRelationRow.of_id, CustomerRelationRow.customer_id),
         )
@@ -218,6 +261,31 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
             CardPreference(row.a, row.b, row.c, row.amount, row.at, bool(row.id)) for row in blocks["preference"]
         ),
         relations=tuple(CardRelation(row.id, row.a, row.b) for row in blocks["relation"]),
+    )
+
+
+def _worth_shown(blocks: dict[str, list[Row[Any]]], today: date) -> CardWorth | None:
+    if not blocks["worth"]:
+        return None
+    (row,), (more,) = blocks["worth"], blocks["renewal"]
+    counts: dict[str, Any] = dict(zip(_COUNTS, map(int, row.d.split(",")), strict=False))
+    for name in ("pay_days", "rhythm_days"):
+        counts[name] = None if counts[name] == NO_COUNT else counts[name]
+    return on_card(
+        Worth(
+            customer_id=blocks["customer"][0].id,
+            computed=more.until,
+            first_order=more.at,
+            last_order=row.at,
+            next_purchase=row.day,
+            renews=more.day,
+            grade=row.a,
+            dormancy=row.b,
+            sensitivity=row.c,
+            hollow=bool(row.id),
+            **counts,
+        ),
+        today,
     )
 
 

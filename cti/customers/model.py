@@ -10,6 +10,8 @@ from datetime import datetime
 
 import msgspec
 
+from cti.customers.worth.rules import CardWorth
+
 
 class Probably(msgspec.Struct, frozen=True):
     """Why it is probably this one of several: people said so `times` of the last `calls` calls from this number, those
@@ -146,3 +148,4 @@ class Card(msgspec.Struct, frozen=True):
     preferences: tuple[CardPreference, ...]
     relations: tuple[CardRelation, ...]
     hot: tuple[Hot, ...] = ()
+    worth: CardWorth | None = None

@@ -210,7 +210,7 @@ async def set_tier(session: AsyncSession, customer_id: int, tier: str) -> Custom
         NotFound: no such customer. Invalid: an unknown tier.
     """
     row = await get(session, customer_id)
-    row.tier = _one_of("tier", tier, TIERS)
+    row.tier, row.tier_by = _one_of("tier", tier, TIERS), "hand"
     await _touch(session, row)
     return row
 

@@ -13,7 +13,8 @@ from cti.store.base import Base, UtcDateTime
 class CustomerRow(Base):
     """A person or a company. The company that runs Ringward owns the customer; `owner` is who looks after them.
 
-    `deputy` is whom they want when the owner is not there, else the owner's own deputy answers.
+    `deputy` is whom they want when the owner is not there, else the owner's own deputy answers. `tier_by` is `worth`
+    when the nightly run set the tier: what a person or an import set it leaves alone.
 
     `kind`: `person`, `company`, `household`. `state`: `prospect` or `customer`. `tier`: `A`, `B`, `C` or empty.
     `external_id` is the customer's number in the system the record was imported from. `revision` is the number of
@@ -32,6 +33,7 @@ class CustomerRow(Base):
     name: Mapped[str] = mapped_column(String(200), index=True)
     title: Mapped[str] = mapped_column(String(40), default="")
     tier: Mapped[str] = mapped_column(String(10), default="")
+    tier_by: Mapped[str] = mapped_column(String(10), default="", server_default="")
     state: Mapped[str] = mapped_column(String(20), default="customer")
     owner: Mapped[str | None] = mapped_column(String(40), index=True)
     deputy: Mapped[str | None] = mapped_column(String(40))
@@ -103,7 +105,8 @@ class OrderRow(Base):
 
     `starts` to `ends`, both included, are the days of travel or stay; without `ends` it is the one day. `terms` and
     `due` say how and until when it is to be paid, where that is not as the customer's terms have it; `discount` is
-    what was taken off to come to `amount`.
+    what was taken off to come to `amount`. `margin` is what the firm earns by it (none: the usual share), `settled`
+    when it was paid in full, `renews` the day on which it would have to be renewed.
     """
 
     __tablename__ = "orders"
@@ -122,6 +125,9 @@ class OrderRow(Base):
     discount: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     terms: Mapped[str] = mapped_column(String(200), default="", server_default="")
     due: Mapped[date | None] = mapped_column(Date)
+    margin: Mapped[int | None] = mapped_column(Integer)
+    settled: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renews: Mapped[date | None] = mapped_column(Date)
 
 
 class MatterRow(Base):

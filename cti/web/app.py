@@ -32,6 +32,7 @@ from cti.web import (
     session_routes,
     text_routes,
     version_routes,
+    worth_routes,
     wrapup_routes,
 )
 from cti.web.asking import answering
@@ -65,6 +66,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *chain_routes.operations.all,
     *calendar_routes.operations.all,
     *version_routes.operations.all,
+    *worth_routes.operations.all,
     *wrapup_routes.operations.all,
 )
 

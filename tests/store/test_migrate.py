@@ -17,6 +17,7 @@ import cti.calls.tables
 import cti.customers.identity_tables
 import cti.customers.intake_tables
 import cti.customers.tables
+import cti.customers.worth.tables
 import cti.pocket.tables
 import cti.promises.tables
 import cti.reports.tables

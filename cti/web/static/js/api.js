@@ -66,6 +66,9 @@ export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
 /** `number` as written, or `{ number_id }` of a number that one may call and not read. */
 export const placeCall = (number) =>
   ask("POST", "/calls", { body: typeof number === "object" ? number : { number } });
+export const readPrompts = (customer) => ask("GET", `/customers/${id(customer)}/prompts`);
+export const notePlay = (customer, play, outcome) =>
+  ask("POST", `/customers/${id(customer)}/plays/${id(play)}/outcome`, { body: outcome });
 export const listDispositions = () => ask("GET", "/dispositions");
 export const readWrapUp = (linkedid) => ask("GET", `/calls/${id(linkedid)}/wrap-up`);
 export const fileWrapUp = (linkedid, filing) => ask("PUT", `/calls/${id(linkedid)}/wrap-up`, { body: filing });

@@ -13,6 +13,7 @@ import "./rw-alarms.js";
 import "./rw-banner.js";
 import "./rw-calls.js";
 import "./rw-card.js";
+import "./rw-worth.js";
 import "./rw-caller.js";
 import "./rw-colleagues.js";
 import "./rw-header.js";
@@ -364,7 +365,8 @@ export class RwApp extends RwElement {
         : nothing}
       ${call.card && call.disputed ? html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>` : nothing}
       ${call.card
-        ? html`<rw-card .card=${call.card} .desk=${desk}></rw-card>`
+        ? html`<rw-worth .card=${call.card} .desk=${desk} .callId=${call.call_id}></rw-worth>
+            <rw-card .card=${call.card} .desk=${desk}></rw-card>`
         : keyed(call.call_id, html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>`)}
     `;
   }
@@ -372,6 +374,7 @@ export class RwApp extends RwElement {
   #customerView(card) {
     return html`
       <rw-person .card=${card} .desk=${this.desk} .promises=${this.desk.state.promises} @close=${() => this.desk.show(null)}></rw-person>
+      <rw-worth .card=${card} .desk=${this.desk}></rw-worth>
       <rw-card .card=${card} .desk=${this.desk}></rw-card>
     `;
   }

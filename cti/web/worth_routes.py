@@ -1,0 +1,151 @@
+"""What to bring up with a customer, what came of it, and what plays and classes there are.
+
+Must not know how worth is worked out.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+from pydantic import Field
+
+from cti.customers.worth import plays
+from cti.customers.worth.rules import Segment
+from cti.customers.worth.tables import WorthRow
+from cti.errors import NotFound
+from cti.web.call_routes import visible_call
+from cti.web.operations import Access, Answer, Asked, Body, Operations
+
+operations = Operations()
+
+
+class PromptAnswer(Answer):
+    """What to bring up, and by which play."""
+
+    play: str
+    text: str
+
+
+class Outcome(Body):
+    """What came of it; `amount` in whole New Taiwan dollars. With `call_id` it was in that call."""
+
+    outcome: Literal["accepted", "declined", "later"]
+    amount: int = Field(0, ge=0, lt=2**31)
+    call_id: str | None = Field(None, max_length=150)
+
+
+class PlayBody(Body):
+    """A play: what to say to whom, from when to when, and how many are held out to compare with (per cent)."""
+
+    prompt: str = Field(min_length=1, max_length=300)
+    segment: dict[str, Any] = Field(default_factory=dict)
+    starts: date | None = None
+    ends: date | None = None
+    holdout: int = Field(0, ge=0, le=90)
+    active: bool = True
+
+
+class PlayAnswer(PlayBody, Answer):
+    """A play under its code."""
+
+    code: str
+
+
+class PlayReportAnswer(Answer):
+    """What came of a play, in customers; `amount` in whole New Taiwan dollars."""
+
+    code: str
+    fits: int
+    held_out: int
+    asked: int
+    accepted: int
+    declined: int
+    later: int
+    amount: int
+
+
+@operations.route("GET", "/customers/{customer_id}/prompts", answer=list[PromptAnswer])
+async def read_prompts(asked: Asked) -> list[dict[str, Any]]:
+    """What to bring up with this customer now; the most important first."""
+    customer_id = _customer_id(asked)
+    async with asked.services.store.session() as session:
+        row = await session.get(WorthRow, customer_id)
+        worth = plays.worth_of(row) if row is not None else None
+        found = await plays.prompts_for(session, worth, _local_now(asked))
+    return [msgspec.structs.asdict(one) for one in found]
+
+
+@operations.route("POST", "/customers/{customer_id}/plays/{play}/outcome", body=Outcome, status=204)
+async def note_outcome(asked: Asked) -> None:
+    """Say with one click what came of it."""
+    body = asked.body
+    call = await visible_call(asked, body.call_id) if body.call_id is not None else None
+    async with asked.services.store.transaction() as session:
+        await plays.note_outcome(
+            session,
+            asked.path("play"),
+            _customer_id(asked),
+            body.outcome,
+            asked.services.now(),
+            agent=asked.who.agent,
+            linkedid=call.linkedid if call is not None else None,
+            amount=body.amount,
+        )
+
+
+@operations.route("GET", "/plays", answer=list[PlayAnswer], access=Access.LEAD)
+async def list_plays(asked: Asked) -> list[dict[str, Any]]:
+    """Every play; for leads and managers."""
+    async with asked.services.store.session() as session:
+        rows = await plays.plays(session)
+    return [
+        {
+            "code": row.code,
+            "prompt": row.prompt,
+            "segment": msgspec.to_builtins(plays.segment_of(row)),
+            "starts": row.starts,
+            "ends": row.ends,
+            "holdout": row.holdout,
+            "active": row.active,
+        }
+        for row in rows
+    ]
+
+
+@operations.route("PUT", "/plays/{play}", body=PlayBody, status=204, access=Access.MANAGER)
+async def set_play(asked: Asked) -> None:
+    """Make or change a play; for managers."""
+    body = asked.body
+    segment: Segment = plays.segment_from(body.segment)
+    async with asked.services.store.transaction() as session:
+        await plays.set_play(
+            session,
+            asked.path("play"),
+            body.prompt,
+            segment,
+            starts=body.starts,
+            ends=body.ends,
+            holdout=body.holdout,
+            active=body.active,
+        )
+
+
+@operations.route("GET", "/reports/plays", answer=list[PlayReportAnswer], access=Access.LEAD)
+async def read_play_report(asked: Asked) -> list[dict[str, Any]]:
+    """What came of every play; for leads and managers."""
+    async with asked.services.store.session() as session:
+        found = await plays.report(session, _local_now(asked).date())
+    return [msgspec.structs.asdict(one) for one in found]
+
+
+def _local_now(asked: Asked) -> datetime:
+    return asked.services.now().astimezone(asked.services.settings.zone)
+
+
+def _customer_id(asked: Asked) -> int:
+    text = asked.path("customer_id")
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise NotFound(f"there is no customer {text[:20]}")
+    return int(text)

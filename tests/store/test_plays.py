@@ -1,0 +1,88 @@
+"""Plays: a sentence for those whom it fits, a held-out share that never hears it, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cti.customers import people
+from cti.customers.tables import OrderRow
+from cti.customers.worth import plays
+from cti.customers.worth.nightly import work_out
+from cti.customers.worth.rules import Segment, Terms
+from cti.customers.worth.tables import WorthRow
+from cti.errors import Invalid, NotFound
+from cti.store.engine import Store
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+async def customers(store: Store) -> list[int]:
+    """Twenty who bought ten days ago, and twenty who bought 200 days ago."""
+    ids = []
+    async with store.transaction() as session:
+        for number in range(40):
+            row = await people.add(session, f"客{number}", at=NOW - timedelta(days=900))
+            placed = NOW - timedelta(days=10 if number < 20 else 200)
+            session.add(OrderRow(customer_id=row.id, title="沖繩", state="done", amount=10_000, placed=placed))
+            ids.append(row.id)
+    await work_out(store, Terms(), NOW, set_tiers=False)
+    return ids
+
+
+async def prompts(store: Store, customer_id: int, at: datetime = NOW) -> list[str]:
+    async with store.session() as session:
+        row = await session.get_one(WorthRow, customer_id)
+        return [one.play for one in await plays.prompts_for(session, plays.worth_of(row), at)]
+
+
+async def test_a_play_is_for_whom_it_fits(store: Store, customers: list[int]) -> None:
+    async with store.transaction() as session:
+        await plays.set_play(session, "win-back", "賞櫻團", Segment(dormancy=("half",)))
+        await plays.set_play(session, "over", "早就結束", Segment(), ends=NOW.date() - timedelta(days=1))
+        await plays.set_play(session, "paused", "暫停", Segment(), active=False)
+    assert await prompts(store, customers[0]) == []
+    assert await prompts(store, customers[30]) == ["win-back"]
+
+
+async def test_the_held_out_never_hear_it_and_are_always_the_same(store: Store, customers: list[int]) -> None:
+    async with store.transaction() as session:
+        await plays.set_play(session, "spring", "賞櫻團", Segment(), holdout=50)
+    heard = [one for one in customers if await prompts(store, one)]
+    assert 5 < len(heard) < 35
+    assert heard == [one for one in customers if await prompts(store, one, NOW + timedelta(days=3))]
+    async with store.session() as session:
+        (found,) = await plays.report(session, NOW.date())
+    assert (found.fits, found.held_out) == (40, 40 - len(heard))
+
+
+async def test_what_came_of_it_is_counted_and_not_asked_again(store: Store, customers: list[int]) -> None:
+    one, other = customers[:2]
+    async with store.transaction() as session:
+        await plays.set_play(session, "spring", "賞櫻團", Segment())
+        await plays.note_outcome(session, "spring", one, "later", NOW, agent="101")
+        await plays.note_outcome(session, "spring", one, "accepted", NOW, agent="101", amount=50_000)
+        await plays.note_outcome(session, "spring", other, "later", NOW, agent="102")
+    assert await prompts(store, one, NOW + timedelta(days=29)) == []
+    assert await prompts(store, one, NOW + timedelta(days=31)) == ["spring"]
+    assert await prompts(store, other, NOW + timedelta(days=1)) == ["spring"]
+    async with store.session() as session:
+        (found,) = await plays.report(session, NOW.date())
+    assert (found.asked, found.accepted, found.later, found.declined, found.amount) == (2, 1, 1, 0, 50_000)
+
+
+async def test_wrong_plays_and_outcomes_are_refused(store: Store, customers: list[int]) -> None:
+    for text in ("[]", "not json", '{"grade": "A"}', '{"grades": 1}'):
+        with pytest.raises(Invalid, match="segment"):
+            plays.read_segment(text)
+    async with store.transaction() as session:
+        for code, prompt, holdout in (("Bad Code", "x", 0), ("ok", " ", 0), ("ok", "x", 91)):
+            with pytest.raises(Invalid):
+                await plays.set_play(session, code, prompt, Segment(), holdout=holdout)
+        with pytest.raises(NotFound):
+            await plays.note_outcome(session, "nothing", customers[0], "later", NOW)
+        await plays.set_play(session, "ok", "x", Segment())
+        with pytest.raises(Invalid):
+            await plays.note_outcome(session, "ok", customers[0], "perhaps", NOW)
