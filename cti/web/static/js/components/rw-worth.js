@@ -20,6 +20,10 @@ export class RwWorth extends RwElement {
   static styles = [
     shared,
     css`
+      section {
+        padding: 0.6rem 1rem;
+      }
+
       li {
         display: flex;
         flex-wrap: wrap;
@@ -66,7 +70,7 @@ export class RwWorth extends RwElement {
   render() {
     const { worth } = this.card ?? {};
     if (!worth?.labels.length && !this.prompts?.length) return nothing;
-    return html`<section>
+    return html`<section class="panel">
       <h2 class="heading">${t("Worth")}</h2>
       <ul>
         ${(worth?.labels ?? []).map((one) => html`<li>${label(worthLabel(one))}</li>`)}
