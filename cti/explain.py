@@ -15,8 +15,8 @@ from cti.calls.machine import endpoint_of
 from cti.customers.model import CallerMatch
 from cti.decision import Callers, Decision, decide
 from cti.errors import NotFound
-from cti.wording import passed_text, why_text
-from routing.model import DialledNumber, Directory, Step
+from cti.wording import passed_text, waiting_text, why_text
+from routing.model import DialledNumber, Directory, Step, Waiting
 from routing.route import service_of
 
 BLOCK = timedelta(minutes=15)
@@ -41,7 +41,8 @@ def explain(
     `owner`, `why`, `travelling`, `avoid`), `closed` (null while open or without hours, else `holiday` or `hours`),
     `on_leave` (whom of the chain it passes over, by code), `plan_id`, and `steps`: `kind`, `agent` (null for a group),
     `endpoint` (several joined by `&`), `seconds`, `why` (a sentence in `language`), `why_code`, `because` (codes),
-    `passed` (a reason when it would be passed at once, else null), `passed_text`, `targets`.
+    `passed` (a reason when it would be passed at once, else null), `passed_text`, `targets`; and `waiting`, what
+    the caller hears beside the ringing: null, or `kind` (`told`, `offer`), `seconds`, `language`, `answered`, `text`.
 
     Raises:
         ValueError: `at` has no time zone.
@@ -57,6 +58,7 @@ def explain(
         "on_leave": sorted({step.why.stands_for for step in decision.plan.steps if step.why.on_leave} - {None}),
         "plan_id": decision.plan.plan_id,
         "steps": [_step(step, names, language, known, decision) for step in decision.plan.steps],
+        "waiting": _waiting(decision.plan.waiting, language),
     }
 
 
@@ -156,6 +158,18 @@ def _customer(match: CallerMatch | None) -> dict[str, Any] | None:
         "why": match.why,
         "travelling": match.travelling,
         "avoid": list(match.avoid),
+    }
+
+
+def _waiting(waiting: Waiting | None, language: str) -> dict[str, Any] | None:
+    if waiting is None:
+        return None
+    return {
+        "kind": waiting.kind.value,
+        "seconds": waiting.seconds,
+        "language": waiting.language,
+        "answered": waiting.answered,
+        "text": waiting_text(waiting, language),
     }
 
 

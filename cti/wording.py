@@ -13,7 +13,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from routing.model import Because, LegKind, Passed, Why, WhyCode
+from routing.model import Because, LegKind, Passed, Waiting, WaitingKind, Why, WhyCode
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 LANGUAGES = ("zh-Hant", "en")
@@ -77,6 +77,7 @@ TEXTS: dict[str, dict[str, str]] = {
         Because.LATER: "who is away from the desk or in wrap-up rings after the others",
         Because.COMPLAINT: "who the customer has an open complaint about is not rung",
     },
+    "spoken": {"zh": "in Mandarin", "en": "in English"},
     "closed": {"holiday": "public holiday", "hours": "outside opening hours"},
     "profile": {"desk-and-mobile": "desk and mobile", "mobile-only": "mobile only"},
     "routing": {
@@ -180,6 +181,11 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 """Every code people see, by what it is a code of, with its English words (which are the catalogue's msgids)."""
 
+_WAITING: dict[WaitingKind, str] = {
+    WaitingKind.TOLD: "every {seconds} s the caller is told, {spoken}, that somebody is sought",
+    WaitingKind.OFFER: "every {seconds} s the caller is offered, {spoken}, a call back on key 1",
+}
+
 _WHY: dict[WhyCode, str] = {
     WhyCode.OWNER_DESK: "owner {agent}'s desk",
     WhyCode.OWNER_MOBILE: "owner {agent}'s mobile",
@@ -263,6 +269,13 @@ def reason_text(reason: str | None, language: str) -> str:
 def passed_text(passed: Passed | None, language: str) -> str:
     """Why a phone would not even be rung; empty when it would."""
     return translate("passed at once: {reason}", language, reason=reason_text(passed, language)) if passed else ""
+
+
+def waiting_text(waiting: Waiting, language: str) -> str:
+    """What a caller hears while the phones ring. Not for `off`: then there is nothing to tell."""
+    spoken = code_text("spoken", waiting.language, language)
+    told = translate(_WAITING[waiting.kind], language, seconds=waiting.seconds, spoken=spoken)
+    return translate("{said}; the call is answered for it", language, said=told) if waiting.answered else told
 
 
 def why_text(why: Why, names: Mapping[str, str], language: str, customer: str | None = None) -> str:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cti.agents.dialling import dialled_key
 from cti.calls.model import INBOUND, INTERNAL, Call
 from cti.calls.segments import is_under_way, last_transfer
+from cti.calls.taken import is_taken
 from cti.customers.numbers import NumberKind, normalise
 from cti.promises.model import (
     BY_RULE,
@@ -30,10 +31,6 @@ from cti.promises.model import (
 from cti.promises.opening import Opening, due_at
 from routing.model import Directory
 from routing.route import service_of
-
-UNBRIDGED = timedelta(seconds=2)
-"""A phone that goes up in the very moment the caller gives up is answered on paper only: without a bridge and shorter
-than this nobody spoke. Longer without a bridge means that we did not hear of the bridge."""
 
 LATE, WITH_DEPUTY, WITH_MANAGER = 1, 2, 3
 
@@ -249,7 +246,7 @@ def _outcome(call: Call, ended: datetime, kept_seconds: float, inbound: bool) ->
         # Somebody whom we did not ring spoke with the caller: a member of the site's own queue.
         enough = ended - call.bridged >= timedelta(seconds=kept_seconds)
         return (Outcome.SPOKE if enough else Outcome.BRIEF), call.bridged
-    if call.answered is not None and ended - call.answered >= UNBRIDGED:
+    if is_taken(call):
         return Outcome.BRIEF, call.answered
     return (Outcome.MISSED if inbound else Outcome.NONE), None
 

@@ -1,7 +1,8 @@
 """How well the firm answers: the one definition of the answer rate, and when it is an alarm. Pure.
 
 The rate is the share of inbound calls that a person answered, of all whose outcome is known: a call that still rings is
-neither. A caller who hung up while it rang was not answered, however soon it was.
+neither. A caller who hung up while it rang was not answered, however soon it was; nor one who was gone in the moment in
+which a phone went up (`cti.calls.taken`): who is owed a call here is missed here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cti.calls.model import Call, CallState
+from cti.calls.taken import is_taken
 
 RECOVERED_BY = 0.05
 """How far above its threshold the rate must come before the alarm ends: on the brink each call would ring it again."""
@@ -51,13 +53,13 @@ def is_inbound(call: Call) -> bool:
 
 def is_missed(call: Call) -> bool:
     """Whether it is over and no person had answered it."""
-    return call.state is CallState.ENDED and call.answered is None
+    return call.state is CallState.ENDED and not is_taken(call)
 
 
 def answer_rate(calls: Iterable[Call], since: datetime, until: datetime) -> AnswerRate:
     """The rate of `calls`, which are those that began in the period. Legs are only looked at for who gave up."""
     inbound = [call for call in calls if is_inbound(call)]
-    answered = [call for call in inbound if call.answered is not None]
+    answered = [call for call in inbound if is_taken(call)]
     missed = [call for call in inbound if is_missed(call)]
     decided = len(answered) + len(missed)
     return AnswerRate(
@@ -66,7 +68,7 @@ def answer_rate(calls: Iterable[Call], since: datetime, until: datetime) -> Answ
         inbound=decided,
         answered=len(answered),
         missed=len(missed),
-        gave_up=sum(any(leg.reason == "caller_hung_up" for leg in call.legs) for call in missed),
+        gave_up=sum(_gave_up(call) for call in missed),
         ringing=len(inbound) - decided,
         rate=len(answered) / decided if decided else None,
         seconds_to_answer=seconds_to_answer(answered),
@@ -90,6 +92,11 @@ def is_alarm(found: AnswerRate, threshold: float, minimum: int, *, standing: boo
         return False
     limit = min(1.0, threshold + RECOVERED_BY) if standing else threshold
     return found.answered < round(limit * found.inbound, 6)  # 0.9 + 0.05 is a little more than 0.95
+
+
+def _gave_up(call: Call) -> bool:
+    """Whether the caller of a missed call hung up; if a phone went up all the same, it was in that very moment."""
+    return call.answered is not None or any(leg.reason == "caller_hung_up" for leg in call.legs)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:

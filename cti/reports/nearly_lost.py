@@ -14,6 +14,7 @@ from typing import Literal
 
 from cti.calls.attempts import attempts
 from cti.calls.model import Call, Leg, LegReason, in_plan
+from cti.calls.taken import is_taken
 from cti.reports.answering import SecondsToAnswer, is_inbound, is_missed, seconds_to_answer
 from cti.reports.decided import Decided
 from routing.model import LegKind
@@ -88,7 +89,7 @@ def nearly_lost(
 ) -> NearlyLost:
     """The report on `calls`, which are those that began in the period. `decisions`: what was decided, by linkedid."""
     inbound = [call for call in calls if is_inbound(call)]
-    answered = [call for call in inbound if call.answered is not None]
+    answered = [call for call in inbound if is_taken(call)]
     late = [one for call in inbound if (one := _late(call, decisions.get(call.linkedid))) is not None]
     late.sort(key=lambda one: (one.started is None, one.started, one.linkedid))
     return NearlyLost(
@@ -134,7 +135,7 @@ def _late(call: Call, decided: Decided | None) -> LateCall | None:
         dialled=call.dialled,
         started=call.started,
         waited=_seconds(call.started, until),
-        answered_by=call.answered_by,
+        answered_by=None if missed else call.answered_by,
         saved_by=taken.kind if taken is not None else None,
         steps=steps,
         reason=failed[-1] if failed else None,

@@ -5,7 +5,7 @@ Must not know how a change is checked or logged: the command line's functions do
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, NaiveDatetime
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from cti.store.revisions import DIRECTORY, current
 from cti.web.changing import Change, Changed, TryQuery, Version, change, may_read_all
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.person_routes import in_zone, number_of
+from routing.model import Waiting, WaitingKind
 
 operations = Operations()
 
@@ -72,8 +73,23 @@ class TeamFields(Body):
     group: str
 
 
+class WaitingFields(Body):
+    """What a caller hears while it rings: `off`, `told`, `offer` (a call back by key 1), `company` as that service."""
+
+    kind: Literal["off", "told", "offer", "company"]
+    seconds: int = 18
+    language: str = "zh"
+    answered: bool = False
+
+    def meant(self) -> Waiting | Literal["inherited"]:
+        """As services are set up with it."""
+        if self.kind == "company":
+            return "inherited"
+        return Waiting(WaitingKind(self.kind), self.seconds, self.language, self.answered)
+
+
 class ServiceFields(Change):
-    """What numbers are for. It is set whole."""
+    """What numbers are for. It is set whole, but for `waiting`: left out, that stays as it was."""
 
     name: str
     group: str | None = None
@@ -81,6 +97,7 @@ class ServiceFields(Change):
     closed: str | None = None
     overflow: str | None = None
     teams: list[TeamFields] = Field(default=[], max_length=50)
+    waiting: WaitingFields | None = None
 
 
 class HoursFields(Change):
@@ -169,6 +186,7 @@ async def set_service(asked: Asked) -> Changed:
             closed_group=body.closed or None,
             overflow_group=body.overflow or None,
             teams=[(team.tier, team.kind, team.group) for team in body.teams],
+            waiting=body.waiting.meant() if body.waiting else "kept",
         )
         return row.code
 

@@ -58,8 +58,19 @@ class StepAnswer(Answer):
     targets: list[TargetAnswer]
 
 
+class WaitingAnswer(Answer):
+    """What the caller hears beside the ringing: `told` or `offer` (a call back by key 1), after `seconds` and again."""
+
+    kind: str
+    seconds: int
+    language: str
+    answered: bool
+    text: str
+
+
 class ExplainAnswer(Answer):
-    """Who would ring, in which order, and why. `closed`: `holiday`, `hours`, or null; `on_leave` who is passed over."""
+    """Who would ring, in which order, and why. `closed`: `holiday`, `hours`, or null; `on_leave` who is passed over;
+    `waiting` null while the caller hears nothing but the ringing."""
 
     dialled: str
     caller: str | None
@@ -69,6 +80,7 @@ class ExplainAnswer(Answer):
     on_leave: list[str]
     plan_id: str
     steps: list[StepAnswer]
+    waiting: WaitingAnswer | None
 
 
 class BlockAnswer(Answer):

@@ -166,6 +166,23 @@ async def test_the_week_shows_who_would_ring_and_an_hour_why(office: Office, sit
     await expect(page.locator(".legend li").first).to_have_text("雅婷")
 
 
+async def test_what_callers_hear_while_waiting_is_set_on_the_page(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people")
+    await with_hours(page, office)
+    await page.goto(f"{office.url}/admin/chains/service/sales")
+    await expect(page.get_by_label("Every so many seconds")).to_have_count(0)
+    await page.get_by_label("While waiting").select_option("offer")
+    await page.get_by_label("Every so many seconds").select_option("30")
+    heard = "While waiting: every 30 s the caller is offered, in Mandarin, a call back on key 1"
+    await expect(page.locator("aside rw-plan")).to_contain_text(heard)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text("Saved")
+    await page.goto(f"{office.url}/admin/chains/service/sales")
+    await expect(page.get_by_label("While waiting")).to_have_value("offer")
+    await expect(page.get_by_label("Every so many seconds")).to_have_value("30")
+    await expect(page.get_by_label("Answer the call for it")).not_to_be_checked()
+
+
 async def test_a_change_is_seen_with_who_made_it_and_taken_back(office: Office, sit_down: SitDown) -> None:
     page = await administration(sit_down, office, "/changes")
     await expect(page.locator("rw-changes")).to_contain_text("Nothing has been changed yet")

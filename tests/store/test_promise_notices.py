@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -29,41 +26,10 @@ from cti.promises.tables import PromiseNoticeRow
 from cti.settings import Settings
 from cti.store.engine import Store
 from routing.model import Agent, Directory
+from tests.mail_server import MailServer
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DIRECTORY = Directory({"101": Agent("101", deputy="102"), "102": Agent("102")})
-
-
-class MailServer:
-    """Takes what is said to port 25 of a mail server. While `busy` it refuses for now, as a greylisting one does."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.busy = False
-        self.port = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        def say(line: str) -> None:
-            writer.write(f"{line}\r\n".encode())
-
-        say("220 mail.example ESMTP")
-        while line := (await reader.readline()).decode().strip():
-            verb = line.split()[0].upper()
-            if verb == "DATA":
-                say("354 go on")
-                body = await reader.readuntil(b"\r\n.\r\n")
-                letter = email.message_from_bytes(body[:-5] + b"\r\n", policy=email.policy.default)
-                assert isinstance(letter, EmailMessage)
-                self.letters.append(letter)
-                say("250 taken")
-            elif verb == "RCPT" and self.busy:
-                say("450 come again")
-            elif verb == "QUIT":
-                say("221 bye")
-                break
-            else:
-                say("250 mail.example")
-        writer.close()
 
 
 class Hook:
@@ -82,12 +48,8 @@ class Hook:
 
 @pytest.fixture
 async def mail_server() -> AsyncIterator[MailServer]:
-    server = MailServer()
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.port = listening.sockets[0].getsockname()[1]
-    yield server
-    listening.close()
-    await listening.wait_closed()
+    async with MailServer.listening() as server:
+        yield server
 
 
 @pytest.fixture

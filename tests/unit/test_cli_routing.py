@@ -213,3 +213,13 @@ def test_trips_complaints_and_an_own_deputy_are_noted(firm: Ringward) -> None:
     assert firm(*EXPLAIN, *at)["steps"][0]["agent"] == "101"
     assert "no agent" in firm("customer", "complaint", "1", "x", "--about", "999", status=1)
     firm("customer", "order", "1", "x", "--from", "soon", status=2)
+
+
+def test_what_a_caller_hears_while_waiting_is_explained(firm: Ringward) -> None:
+    plain = firm("--lang", "en", *EXPLAIN)
+    assert "While waiting" not in plain
+    assert firm(*EXPLAIN, "--json")["waiting"] is None
+    firm("route", "service", "company", "--name", "C", "--waiting", "told", "--waiting-seconds", "30")
+    assert firm(*EXPLAIN, "--json")["waiting"]["seconds"] == 30
+    said = firm("--lang", "en", *EXPLAIN)
+    assert "While waiting: every 30 s the caller is told, in Mandarin, that somebody is sought" in said

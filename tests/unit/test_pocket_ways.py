@@ -21,12 +21,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
 from cti.errors import Invalid, Refused
+from cti.pocket.configured import ways_of
 from cti.pocket.gateway import Sms
 from cti.pocket.line import Line
 from cti.pocket.message import Message
 from cti.pocket.push import Push, make_key, public_key, read_subscription
 from cti.pocket.sms import Gateway
-from cti.pocket.ways import Gone, Undelivered
+from cti.pocket.ways import Gone, Mail, Undelivered
+from cti.settings import Settings
+from cti.wording import translate
+from tests.mail_server import MailServer
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LINK = "https://phones.example.com/p/" + "x" * 43
@@ -221,3 +225,37 @@ def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
     file.write_text("nonsense")
     with pytest.raises(Invalid, match="ringward pocket keys"):
         public_key(file)
+
+
+# Letters
+
+
+async def test_a_letter_bears_the_link_and_nothing_of_the_customer() -> None:
+    async with MailServer.listening() as server:
+        configured = Settings(
+            home=Path("/nonexistent"),
+            language="zh-Hant",
+            notice_mail_host="127.0.0.1",
+            notice_mail_port=server.port,
+            notice_mail_security="none",
+            notice_mail_from="ringward@example.com",
+        )
+        way = ways_of(configured, lambda: NOW)["mail"]
+        await way.send("lin@example.com", MESSAGE)
+        (letter,) = server.letters
+        assert (letter["To"], letter["From"]) == ("lin@example.com", "ringward@example.com")
+        assert letter["Subject"] == translate("Call coming in: look at the pocket card", "zh-Hant")
+        assert letter["Subject"] != "Call coming in: look at the pocket card"
+        assert letter.get_content().splitlines() == [MESSAGE.text, LINK]
+        assert letter["Ringward-Key"] == MESSAGE.key
+        server.busy = True
+        with pytest.raises(Undelivered):
+            await way.send("lin@example.com", MESSAGE)
+        assert len(server.letters) == 1
+
+
+async def test_without_a_mail_server_there_is_no_such_way_and_one_that_is_away_is_told_of() -> None:
+    assert "mail" not in ways_of(Settings(home=Path("/nonexistent")), lambda: NOW)
+    port = int((await nobody_there()).rpartition(":")[2])
+    with pytest.raises(Undelivered):
+        await Mail(Smtp("127.0.0.1", port, "r@example.com", security="none"), "x").send("lin@example.com", MESSAGE)

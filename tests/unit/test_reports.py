@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from cti.calls.model import Call, CallState
 from cti.errors import Invalid
+from cti.promises.model import Outcome
+from cti.promises.rules import read
 from cti.reports.answering import SecondsToAnswer, answer_rate, is_alarm
 from cti.reports.decided import Decided, DecidedStep, decided
 from cti.reports.nearly_lost import nearly_lost
@@ -86,6 +88,51 @@ def test_the_rate_counts_people_who_answered_of_calls_that_are_decided() -> None
     assert (found.inbound, found.answered, found.missed, found.gave_up, found.ringing) == (3, 2, 1, 1, 1)
     assert found.rate == pytest.approx(2 / 3)
     assert found.seconds_to_answer == SecondsToAnswer(4.0, 33.0, 33.0)
+
+
+UP_WHEN_THE_CALLER_HAD_GONE = """
+0     caller arrived!0255501000
+0.01  caller plan!daemon!p5
+0.02  caller step!1!desk!15!d:101:101
+0.03  d1     leg!1!desk!15!d:101:101
+0.1   d1     ringing
+4     d1     up
+4.01  caller end!16
+4.01  caller hangup 16
+4.02  d1     hangup 16
+4.03  caller over
+"""
+
+A_SECOND_OF_TALK = """
+0     caller arrived!0255501000
+0.01  caller plan!daemon!p6
+0.02  caller step!1!desk!15!d:101:101
+0.03  d1     leg!1!desk!15!d:101:101
+0.1   d1     ringing
+4     d1     up
+4.01  d1     bridge
+4.01  caller bridge
+4.2   caller end!16
+4.2   caller hangup 16
+4.21  d1     hangup 16
+4.22  caller over
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "missed", "owed"),
+    [(UP_WHEN_THE_CALLER_HAD_GONE, True, Outcome.MISSED), (A_SECOND_OF_TALK, False, Outcome.BRIEF)],
+    ids=["never connected", "connected and gone"],
+)
+def test_who_is_owed_a_call_was_missed_here_too(table: str, missed: bool, owed: Outcome) -> None:
+    one = call(table, "1.1")
+    found = answer_rate([one], START, UNTIL)
+    assert (found.missed, found.answered, found.gave_up) == ((1, 0, 1) if missed else (0, 1, 0))
+    lost = nearly_lost([one], {}, START, UNTIL)
+    assert [(late.outcome, late.answered_by) for late in lost.calls] == ([("missed", None)] if missed else [])
+    reading = read(one, 20)
+    assert reading is not None
+    assert reading.outcome is owed
 
 
 def test_no_call_is_no_rate() -> None:

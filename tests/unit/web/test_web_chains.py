@@ -40,6 +40,34 @@ async def test_a_service_with_hours_routes_at_once(house: Any, ask: Ask) -> None
     assert house.services.directory.directory.numbers[MAIN].service == "sales"
 
 
+async def test_what_callers_hear_while_waiting_is_set_and_told(house: Any, ask: Ask) -> None:
+    boss = await house.logged_in("root", **EN)
+    await furnish(ask, boss)
+
+    async def set_to(waiting: dict[str, Any] | None) -> Any:
+        _, routing = await ask(boss, "GET", "/route")
+        version = routing["services"][0]["version"]
+        said = {} if waiting is None else {"waiting": waiting}
+        await put(ask, boss, "/route/services/sales", {"name": "業務", "group": "company", "version": version, **said})
+        return (await ask(boss, "GET", "/route/explain", params={"to": MAIN}))[1]["waiting"]
+
+    assert await set_to(None) is None
+    offer = {"kind": "offer", "seconds": 12, "language": "en", "answered": True}
+    told = await set_to(offer)
+    assert told == {
+        **offer,
+        "text": "every 12 s the caller is offered, in English, a call back on key 1; the call is answered for it",
+    }
+    assert await set_to(None) == told
+    headers = {"Accept-Language": "zh-TW"}
+    _, chinese = await ask(boss, "GET", "/route/explain", params={"to": MAIN}, headers=headers)
+    assert chinese["waiting"]["text"] == "每 12 秒以英語告知來電者可按 1 請我們回電；為此先接起來電"
+    for wrong in ({"kind": "menu"}, {"kind": "told", "seconds": 7}, {"kind": "told", "language": "xx"}):
+        body = {"name": "業務", "waiting": wrong}
+        assert (await ask(boss, "PUT", "/route/services/sales", json=body))[0] == 400
+    assert await set_to({"kind": "off"}) is None
+
+
 async def test_the_week_and_the_instant_agree(house: Any, ask: Ask) -> None:
     boss = await house.logged_in("root")
     await furnish(ask, boss)

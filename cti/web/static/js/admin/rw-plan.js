@@ -103,7 +103,7 @@ export class RwPlan extends RwElement {
 
   render() {
     if (!this.plan) return nothing;
-    const { closed, steps } = this.plan;
+    const { closed, steps, waiting } = this.plan;
     return html`
       ${closed ? html`<span class="badge moving">${t("Closed: {reason}", { reason: closedWord(closed) })}</span>` : nothing}
       <ol>
@@ -112,6 +112,7 @@ export class RwPlan extends RwElement {
           ? html`<li class="last"><span class="place">↩</span><span>${t("Nobody answered: a promise to call back")}</span></li>`
           : html`<li class="last"><span class="place">!</span><span>${t("Nobody would ring: no phone is left.")}</span></li>`}
       </ol>
+      ${waiting ? html`<p class="waiting">${t("While waiting: {text}", { text: waiting.text })}</p>` : nothing}
     `;
   }
 }

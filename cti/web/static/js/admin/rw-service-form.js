@@ -6,12 +6,13 @@ import { kindWord } from "../words.js";
 import { ThingForm } from "./thing-form.js";
 import { choice, line } from "./view.js";
 
+const SECONDS = ["6", "12", "18", "24", "30", "45", "60"];
 const WHOM = ["A", "B", "C", "person", "company", "household"];
 
 export class RwServiceForm extends ThingForm {
   plural = "services";
   subject = "service";
-  blank = { name: "", group: "", hours: "", closed: "", overflow: "", teams: [] };
+  blank = { name: "", group: "", hours: "", closed: "", overflow: "", teams: [], waiting: "company", waitingSeconds: "18", waitingLanguage: "zh", waitingAnswered: false };
 
   fields(state) {
     return {
@@ -21,7 +22,15 @@ export class RwServiceForm extends ThingForm {
       closed: state.closed_group ?? "",
       overflow: state.overflow_group ?? "",
       teams: state.teams.map(([tier, kind, group]) => ({ tier, kind, group })),
+      waiting: state.waiting || "company",
+      waitingSeconds: String(state.waiting_seconds ?? 18),
+      waitingLanguage: state.waiting_language || "zh",
+      waitingAnswered: state.waiting_answered ?? false,
     };
+  }
+
+  body({ waiting: kind, waitingSeconds, waitingLanguage: language, waitingAnswered: answered, ...fields }) {
+    return { ...fields, waiting: { kind, seconds: Number(waitingSeconds), language, answered }, version: this.version };
   }
 
   sample() {
@@ -52,6 +61,23 @@ export class RwServiceForm extends ThingForm {
     </li>`;
   }
 
+  /** What callers hear; more of it only when something is said. */
+  #waiting() {
+    const says = ["told", "offer"].includes(this.draft.waiting);
+    const kinds = [["off", t("nothing but the ringing")], ["told", t("that somebody is sought")], ["offer", t("an offer of a call back on key 1")]];
+    // The company's own service has nobody to follow: that is offered only where it stands so already.
+    const follows = (this.key || this.draft.code) !== "company" || this.seen.waiting === "company";
+    const options = follows ? [["company", t("as for the company")], ...kinds] : kinds;
+    return html`<div class="fields">
+      ${choice(this, "waiting", { label: t("While waiting"), hint: t("What callers hear while the phones ring on."), options })}
+      ${says
+        ? html`${choice(this, "waitingSeconds", { label: t("Every so many seconds"), options: SECONDS.map((one) => [one, one]) })}
+            ${choice(this, "waitingLanguage", { label: t("Language of the sentence"), options: [["zh", t("in Mandarin")], ["en", t("in English")]] })}
+            <label class="choice"><input type="checkbox" name="waitingAnswered" .checked=${this.draft.waitingAnswered} @change=${({ target }) => this.put("waitingAnswered", target.checked)}>${t("Answer the call for it, for carriers that let no sound through before")}</label>`
+        : nothing}
+    </div>`;
+  }
+
   inside() {
     const hours = this.routing.hours.map((one) => [one.key, `${one.key}: ${one.state.weekly}`]);
     return html`<section class="panel stack">
@@ -70,6 +96,7 @@ export class RwServiceForm extends ThingForm {
           ? html`<div><button type="button" class="button" @click=${() => this.put("teams", [...this.draft.teams, { tier: "A", kind: "", group: this.routing.groups[0].key }])}>${t("Add a team")}</button></div>`
           : nothing}
       </div>
+      ${this.#waiting()}
     </section>`;
   }
 }
