@@ -75,7 +75,7 @@ def explain_route(
     if told["closed"]:
         terminal.say("Closed at that time: {reason}", reason=code_text("closed", told["closed"], terminal.language))
     if told["waiting"]:
-        terminal.say("While waiting: {text}", text=told["waiting"]["text"])
+        terminal.say("While waiting: {said}", said=told["waiting"]["text"])
     headings = ["Step", "Kind", "Who", "Endpoint", "Seconds", "Why"]
     terminal.table(headings, [_row(terminal, number, step) for number, step in enumerate(told["steps"], 1)])
     if not told["steps"]:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
+from cti.delivery.courier import Smtp
 from cti.errors import Invalid, Refused
 from cti.pocket.configured import ways_of
 from cti.pocket.gateway import Sms

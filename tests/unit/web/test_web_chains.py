@@ -63,7 +63,8 @@ async def test_what_callers_hear_while_waiting_is_set_and_told(house: Any, ask: 
     _, chinese = await ask(boss, "GET", "/route/explain", params={"to": MAIN}, headers=headers)
     assert chinese["waiting"]["text"] == "每 12 秒以英語告知來電者可按 1 請我們回電；為此先接起來電"
     for wrong in ({"kind": "menu"}, {"kind": "told", "seconds": 7}, {"kind": "told", "language": "xx"}):
-        body = {"name": "業務", "waiting": wrong}
+        _, routing = await ask(boss, "GET", "/route")
+        body = {"name": "業務", "waiting": wrong, "version": routing["services"][0]["version"]}
         assert (await ask(boss, "PUT", "/route/services/sales", json=body))[0] == 400
     assert await set_to({"kind": "off"}) is None
 

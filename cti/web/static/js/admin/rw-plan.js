@@ -112,7 +112,7 @@ export class RwPlan extends RwElement {
           ? html`<li class="last"><span class="place">↩</span><span>${t("Nobody answered: a promise to call back")}</span></li>`
           : html`<li class="last"><span class="place">!</span><span>${t("Nobody would ring: no phone is left.")}</span></li>`}
       </ol>
-      ${waiting ? html`<p class="waiting">${t("While waiting: {text}", { text: waiting.text })}</p>` : nothing}
+      ${waiting ? html`<p class="waiting">${t("While waiting: {said}", { said: waiting.text })}</p>` : nothing}
     `;
   }
 }
