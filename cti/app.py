@@ -18,6 +18,7 @@ from cti.agents.directory import DirectoryCache, DirectoryChanged
 from cti.agents.presences import PresenceEnds, PresenceJournal
 from cti.asterisk.ami import AmiClient
 from cti.asterisk.ari import AriClient
+from cti.asterisk.control import CallControl
 from cti.asterisk.fastagi import FastAgiServer
 from cti.bus import LocalBus
 from cti.calls.tracker import Tracker
@@ -285,6 +286,7 @@ class Daemon:
                 "agi": lambda: self._answering,
             },
             tell_switch=partial(self._apply, self.settings, self.store) if self._apply else None,
+            control=CallControl(self.ari, self.ami),
             now=utc_now,
         )
 

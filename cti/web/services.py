@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from aiohttp import web
 
@@ -26,6 +27,16 @@ from cti.wrapup.clocks import Clocks
 Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
 
 TellSwitch = Callable[[], Awaitable[tuple[str, ...] | None]]
+
+
+class Control(Protocol):
+    """What a person may have the switch do to calls (`cti.asterisk.control`)."""
+
+    async def dial(self, extension: str, number: str) -> str: ...
+
+    async def hang_up(self, channel: str) -> None: ...
+
+    async def hand_on(self, channel: str, extension: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class Services:
     bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)
     tell_switch: TellSwitch | None = None
+    control: Control | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

@@ -1,0 +1,97 @@
+"""Calls begun, ended and handed on from the page: by whom they may be, and what the real switch makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.pbx.floor import CHEN, Floor, direct, until
+
+pytestmark = pytest.mark.pbx
+
+
+async def live(floor: Floor, login: str) -> dict[str, Any]:
+    """This person's latest call."""
+
+    async def known() -> dict[str, Any] | None:
+        status, calls = await floor.ask(login, "GET", "/calls")
+        assert status == 200
+        return next((dict(one) for one in calls if floor.is_ours(one)), None)
+
+    return await until(known, f"a call of {login}")
+
+
+async def test_a_call_from_the_page_rings_the_desk_and_then_the_customer(floor: Floor) -> None:
+    await floor.register("101", "102")
+    (lin,) = await floor.desktops("101")
+    status, said = await floor.ask("101", "POST", "/calls", {"number": "0933-000-222"})
+    assert (status, said["number"], said["agent"]) == (201, CHEN, "101")
+    desk = await floor.rung("101")
+    assert desk.presented == CHEN
+    await desk.answer()
+    carried = await floor.carrier.rung(CHEN)
+    pop = await lin.expect("pop", direction="outbound")
+    assert pop["call_id"] == said["linkedid"]
+    assert pop["caller"]["e164"] == "+886933000222"
+    await carried.answer()
+    await lin.expect("call.answered")
+    status, refusal = await floor.ask("102", "DELETE", f"/calls/{said['linkedid']}")
+    assert status == 404, refusal
+    status, _ = await floor.ask("101", "DELETE", f"/calls/{said['linkedid']}")
+    assert status == 204
+    await desk.until_over()
+    await carried.until_over()
+    await lin.expect("call.ended", reason="completed")
+    record = await floor.get(f"/calls/{said['linkedid']}")
+    assert (record["direction"], record["made_by"]) == ("outbound", "101")
+
+
+async def test_a_call_is_handed_on_from_the_page(floor: Floor) -> None:
+    await floor.register("101", "102")
+    lin, mei = await floor.desktops("101", "102")
+    caller = await floor.call(CHEN, to=direct("101"))
+    desk = await floor.rung("101")
+    await desk.answer()
+    await lin.expect("call.answered")
+    linkedid = (await live(floor, "101"))["linkedid"]
+    status, refusal = await floor.ask("102", "POST", f"/calls/{linkedid}/transfer", {"agent": "102"})
+    assert status == 404, refusal
+    status, refusal = await floor.ask("101", "POST", f"/calls/{linkedid}/transfer", {"agent": "102"})
+    assert status == 204, refusal
+    called = await floor.rung("102")
+    pop = await mei.expect("pop")
+    assert (pop["call_id"], pop["transfer"]["by"]) == (linkedid, "101")
+    await desk.until_over()
+    await called.answer()
+    await mei.expect("call.answered")
+    assert not caller.over
+    status, _ = await floor.ask("102", "DELETE", f"/calls/{linkedid}")
+    assert status == 204
+    await caller.until_over()
+    status, refusal = await floor.ask("102", "DELETE", f"/calls/{linkedid}")
+    assert status == 409, refusal
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"number": "0204-123-456"}, 409),
+        ({"number": "+852 9123 4567"}, 409),
+        ({"number": "12\r\nAction: Command"}, 400),
+        ({"number": "sip:101@evil"}, 400),
+        ({"number": ""}, 400),
+        ({"number": CHEN, "agent": "102"}, 403),
+    ],
+)
+async def test_calls_that_are_refused(floor: Floor, body: dict[str, str], status: int) -> None:
+    await floor.register("101", "102")
+    assert (await floor.ask("101", "POST", "/calls", body))[0] == status
+    assert not floor.desks["101"].calls
+    assert not floor.desks["102"].calls
+
+
+async def test_a_phone_that_is_not_there_is_said_so(floor: Floor) -> None:
+    status, refusal = await floor.ask("108", "POST", "/calls", {"number": CHEN})
+    assert status == 409
+    assert "108" in refusal["error"]["message"]
