@@ -16,8 +16,13 @@ from cti.calls.model import INTERNAL, Call, Leg, Transfer
 def transferred(event: CallTransferred, call: Call) -> Call:
     """The call on its way to somebody else. Its caller now is who was handed on: of a call that an agent made, the
     called one, with whom it goes on although the phone that made it is gone."""
-    if any(transfer.index == event.index for transfer in call.transfers):
-        return call
+    known = next((one for one in call.transfers if one.how == "blind" and one.index == event.index), None)
+    if known is not None:
+        # Told by whoever was asked, by stream and by journal. The earliest is right: a daemon that is asked late must
+        # not make the transfer younger than the phones that rang for it.
+        earlier = replace(known, at=min(known.at, event.at))
+        transfers = (earlier if one is known else one for one in call.transfers)
+        return replace(call, transfers=_in_order(*transfers)) if earlier != known else call
     transfer = Transfer(at=event.at, by=event.by or None, to=event.to or None, index=event.index)
     return replace(
         _alive(event.channel, call),

@@ -26,6 +26,8 @@ from cti.cli.terminal import Terminal, terminal_of
 from cti.errors import NotFound, Refused, SwitchUnavailable
 from cti.settings import Settings
 
+__all__ = ["app"]
+
 REACH_SECONDS = 3.0
 """AMI on loopback answers within milliseconds."""
 

@@ -21,7 +21,7 @@ from cti.cli import (
     agents,
     audits,
     calendars,
-    calls,
+    call_control,
     customers,
     daemon,
     database,
@@ -60,7 +60,7 @@ app.add_typer(trunks.app, name="trunk")
 app.add_typer(logins.app, name="login")
 app.add_typer(presence.app, name="presence")
 app.add_typer(customers.app, name="customer")
-app.add_typer(calls.app, name="call")
+app.add_typer(call_control.app, name="call")
 app.add_typer(promises.app, name="promise")
 app.add_typer(pocket.app, name="pocket")
 app.add_typer(routes.app, name="route")

@@ -95,3 +95,29 @@ async def test_a_phone_that_is_not_there_is_said_so(floor: Floor) -> None:
     status, refusal = await floor.ask("108", "POST", "/calls", {"number": CHEN})
     assert status == 409
     assert "108" in refusal["error"]["message"]
+
+
+async def test_the_command_line_does_the_same(floor: Floor) -> None:
+    await floor.register("101", "102")
+    await floor.pbx.ringward("call", "dial", "101", CHEN)
+    desk = await floor.rung("101")
+    await desk.answer()
+    carried = await floor.carrier.rung(CHEN)
+    await carried.answer()
+    linkedid = (await live(floor, "101"))["linkedid"]
+
+    async def written() -> bool:
+        return bool((await floor.pbx.show(linkedid))["answered"])
+
+    await until(written, "the record of a call that was answered")
+    await floor.pbx.ringward("call", "transfer", linkedid, "102")
+    called = await floor.rung("102")
+    await called.answer()
+    await desk.until_over()
+
+    async def taken() -> bool:
+        return (await floor.pbx.show(linkedid))["legs"][-1]["answered"] is not None
+
+    await until(taken, "the record of who took it")
+    await floor.pbx.ringward("call", "hangup", linkedid)
+    await carried.until_over()
