@@ -57,6 +57,15 @@ class CallTransferred(SwitchEvent, frozen=True, kw_only=True):
     to: str
 
 
+class PartyHandedOn(SwitchEvent, frozen=True, kw_only=True):
+    """The phone on `channel` has let go of its conversation: the call goes on with `party`, its far end, alone.
+
+    Asterisk says so before the phone hangs up and before the note `transfer`.
+    """
+
+    party: str
+
+
 class TransferReturned(SwitchEvent, frozen=True, kw_only=True):
     """Note `back`: nobody took the transferred call, and whoever transferred it is rung again."""
 
@@ -171,6 +180,7 @@ AnySwitchEvent = (
     CallArrived
     | CallPlaced
     | CallTransferred
+    | PartyHandedOn
     | TransferReturned
     | CallsJoined
     | PlanChosen

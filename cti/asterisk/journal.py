@@ -24,6 +24,7 @@ from cti.asterisk.events import (
     ChannelHungUp,
     Connected,
     LegUp,
+    PartyHandedOn,
 )
 from cti.asterisk.notes import parse_note
 
@@ -126,6 +127,11 @@ def parse_cel(row: Sequence[str]) -> tuple[AnySwitchEvent, ...]:
         case "CHAN_END":
             # Always behind the channel's HANGUP, which carries the cause; alone only where that is not logged.
             return (ChannelHungUp(at=at, linkedid=linkedid, channel=channel, cause=0),)
+        case "BLINDTRANSFER":
+            party = _extra(cel).get("transferee_channel_uniqueid")
+            if not isinstance(party, str):
+                return ()
+            return (PartyHandedOn(at=at, linkedid=linkedid, channel=channel, party=party),)
         case "ATTENDEDTRANSFER":
             extra = _extra(cel)
             second, target = extra.get("channel2_uniqueid"), extra.get("transfer_target_channel_uniqueid")

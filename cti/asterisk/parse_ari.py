@@ -12,6 +12,7 @@ import structlog
 from cti.asterisk.ari.payload import (
     AriEvent,
     BridgeAttendedTransfer,
+    BridgeBlindTransfer,
     ChannelDestroyed,
     ChannelEnteredBridge,
     ChannelHangupRequest,
@@ -21,7 +22,7 @@ from cti.asterisk.ari.payload import (
     ChannelUserevent,
     Dial,
 )
-from cti.asterisk.events import AnySwitchEvent, CallsJoined, ChannelHungUp, Connected, LegRinging, LegUp
+from cti.asterisk.events import AnySwitchEvent, CallsJoined, ChannelHungUp, Connected, LegRinging, LegUp, PartyHandedOn
 from cti.asterisk.notes import parse_note
 
 NOTE = "RingwardNote"
@@ -65,6 +66,8 @@ def _fact(event: AriEvent) -> AnySwitchEvent | None:
             return LegRinging(at=_at(event), linkedid=_linkedid(peer), channel=peer.id)
         case ChannelEnteredBridge(channel=channel, bridge=bridge):
             return Connected(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, bridge=bridge.id)
+        case BridgeBlindTransfer(result="Success", channel=channel, transferee=ChannelPayload() as party):
+            return PartyHandedOn(at=_at(event), linkedid=_linkedid(channel), channel=channel.id, party=party.id)
         case BridgeAttendedTransfer(result="Success", transferer_first_leg=first, transferer_second_leg=second):
             transferee, target = event.transferee, event.transfer_target
             if transferee is None or target is None:

@@ -28,6 +28,7 @@ from cti.asterisk.events import (
     LegRinging,
     LegStarted,
     LegUp,
+    PartyHandedOn,
     PlanChosen,
     StepEnded,
     StepStarted,
@@ -35,10 +36,10 @@ from cti.asterisk.events import (
     TargetPassed,
     TransferReturned,
 )
-from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, in_plan
+from cti.calls.model import INBOUND, ROUND, Call, CallState, Leg, LegReason, in_plan
 from cti.calls.reasons import IDENTITY, decide, is_mobile
 from cti.calls.segments import part_of, parts
-from cti.calls.transfers import returned, transferred
+from cti.calls.transfers import let_go, returned, transferred
 from routing.model import Target, TargetType
 
 TRUNK = "carrier"
@@ -228,7 +229,7 @@ def _(event: StepEnded, call: Call) -> Call:
 def _(event: ChannelHungUp, call: Call) -> Call:
     if _was_the_callers(event.channel, call):
         call = replace(call, ended=call.ended or event.at)
-        return _leg_gone(event, call) if call.transfers else call
+        return _leg_gone(event, call) if call.transfers or call.direction != INBOUND else call
     if event.channel == call.caller_channel:
         # What stood between us and the caller has gone; the caller may be in a queue still, which will try again.
         return replace(call, steps_over=max(call.steps_over, call.step))
@@ -238,6 +239,11 @@ def _(event: ChannelHungUp, call: Call) -> Call:
 @_learn.register
 def _(event: CallTransferred, call: Call) -> Call:
     return transferred(event, call)
+
+
+@_learn.register
+def _(event: PartyHandedOn, call: Call) -> Call:
+    return let_go(event, call)
 
 
 @_learn.register
@@ -252,7 +258,7 @@ def _(event: CallEnded, call: Call) -> Call:
 
 def _was_the_callers(channel: str, call: Call) -> bool:
     """Whether the call is over without this channel: the caller's, or after a transfer that of who was handed on."""
-    if call.transfers and not call.local:
+    if call.direction != INBOUND or (call.transfers and not call.local):
         return channel == call.caller_channel
     return channel == call.linkedid or (channel == call.caller_channel and not call.local)
 

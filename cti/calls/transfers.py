@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from cti.asterisk.events import CallsJoined, CallTransferred, TransferReturned
+from cti.asterisk.events import CallsJoined, CallTransferred, PartyHandedOn, TransferReturned
 from cti.calls.model import INTERNAL, Call, Leg, Transfer
 
 
@@ -32,6 +32,13 @@ def transferred(event: CallTransferred, call: Call) -> Call:
         step=max(call.step, event.index),
         targets=(),
     )
+
+
+def let_go(event: PartyHandedOn, call: Call) -> Call:
+    """The phone that made a call has handed the called one on: the call is over when they are gone, not the phone."""
+    if event.channel != call.caller_channel or event.party == event.channel:
+        return call
+    return replace(_alive(event.party, call), caller_channel=event.party)
 
 
 def returned(event: TransferReturned, call: Call) -> Call:

@@ -18,7 +18,8 @@ from cti.calls.tracker import GRACE_SECONDS, Tracker
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
 from tests.unit.call_tables import LINKEDID, lines, read_facts, told
-from tests.unit.test_call_machine import CHAIN, DESK_ANSWERED, GROUP
+from tests.unit.test_call_machine import CHAIN, DESK_ANSWERED, GROUP, OUTBOUND
+from tests.unit.test_transfers import ASKED, QUESTION, TALKING, join
 
 E164 = {"0933000222": "+886933000222"}
 
@@ -274,3 +275,60 @@ async def locked(store: Store) -> AsyncIterator[None]:
         await connection.execute(text("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE"))
         yield
     await engine.dispose()
+
+
+async def test_a_transfer_heard_of_after_the_phone_that_made_it_had_gone(
+    tracker: Tracker, store: Store, heard: Heard, clock: Clock
+) -> None:
+    """Even when the record was written in between, the call goes on, and its record is completed."""
+    until_now = OUTBOUND.strip().splitlines()[:6]
+    for fact in read_facts("\n".join([*until_now, "39 caller hangup 16"])):
+        tracker.handle(fact)
+    await tracker.flush()
+    for fact in read_facts("39.01 d1 transfer!2!101!102\n39.1 d2 leg!3!desk!15!d:102:102\n41 d2 up\n41.1 d2 bridge"):
+        tracker.handle(fact)
+    clock.now += GRACE_SECONDS + 1
+    for fact in read_facts("41.2 caller hangup 16"):
+        tracker.handle(fact)
+    await tracker.flush()
+
+    found = await recorded(store)
+    assert found is not None
+    assert (found.state, found.legs[-1].agent) == (CallState.TALKING, "102")
+    assert found.legs[-1].answered is not None
+    assert found.transfers == tracker.live()[0].transfers
+
+    for fact in read_facts("60 d2 hangup 16\n60.1 d1 hangup 16"):
+        tracker.handle(fact)
+    await tracker.flush()
+    found = await recorded(store)
+    assert found is not None
+    assert found.state is CallState.ENDED
+    assert heard.recorded.qsize() == 1
+
+
+async def test_joined_calls_are_recorded_as_one(tracker: Tracker, store: Store, heard: Heard) -> None:
+    for fact in [*read_facts(TALKING), *read_facts(ASKED, QUESTION)]:
+        tracker.handle(fact)
+    call = tracker.get(LINKEDID)
+    assert call is not None
+    tracker.handle(join(call))
+    tracker.handle(join(call))
+    for fact in read_facts("30.1 d1 hangup 16\n50 caller hangup 16"):
+        tracker.handle(fact)
+    await tracker.flush()
+
+    found = await recorded(store)
+    assert found is not None
+    assert [leg.agent for leg in found.legs] == ["101", "102"]
+    assert [transfer.how for transfer in found.transfers] == ["attended"]
+
+
+async def test_the_journal_joins_calls_too(tracker: Tracker, store: Store) -> None:
+    call = told(read_facts(TALKING))
+    await tracker.absorb([*read_facts(TALKING), *read_facts(ASKED, QUESTION), join(call)])
+    await tracker.flush()
+
+    found = await recorded(store)
+    assert found is not None
+    assert [(transfer.by, transfer.to) for transfer in found.transfers] == [("101", "102")]

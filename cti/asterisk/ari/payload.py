@@ -118,6 +118,14 @@ class ChannelEnteredBridge(AriEvent, kw_only=True):
     bridge: BridgePayload
 
 
+class BridgeBlindTransfer(AriEvent, kw_only=True):
+    """A phone handed its far end on without asking. `transferee` is missing where it had more than one."""
+
+    channel: ChannelPayload
+    result: str
+    transferee: ChannelPayload | None = None
+
+
 class BridgeAttendedTransfer(AriEvent, kw_only=True):
     """A phone with two calls joined their far ends. What it was about is missing where there was nothing to join."""
 
@@ -146,6 +154,7 @@ TYPED: dict[str, type[AriEvent]] = {
         ChannelHangupRequest,
         ChannelTalkingFinished,
         ChannelEnteredBridge,
+        BridgeBlindTransfer,
         BridgeAttendedTransfer,
         Dial,
     )
