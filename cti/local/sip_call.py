@@ -208,11 +208,14 @@ class SipCall:
         self._line.wire.send_request(request, self._dialogue.peer, self._take_refer_response)
 
     async def until_referred(self, timeout_seconds: float = 10.0) -> int:
-        """Wait for the end of a transfer; its final status, 200 when it was done. Raises TimeoutError."""
+        """Wait for the end of a transfer; its final status, 200 when it was done. Raises TimeoutError.
+
+        A PBX may hang up at once instead of telling how it goes on: then it was done.
+        """
         async with asyncio.timeout(timeout_seconds):
-            while self.referred is None or self.referred < 200:
+            while not self.over and (self.referred is None or self.referred < 200):
                 await self._moved.wait()
-            return self.referred
+            return self.referred if self.referred is not None and self.referred >= 200 else 200
 
     @property
     def named_for_replacing(self) -> str:

@@ -198,6 +198,15 @@ class Floor:
         """This person dials a number on their desk phone."""
         return await self.desks[code].place(number)
 
+    async def bridged(self, conversations: int = 1) -> None:
+        """Wait until the switch has connected two parties in so many conversations: what is answered is so at once."""
+
+        async def so() -> bool:
+            rows = (await self.pbx.cli("bridge show all")).splitlines()
+            return sum(row.split()[-4] == "2" for row in rows if len(row.split()) > 4) == conversations
+
+        await until(so, f"{conversations} conversations")
+
     def is_ours(self, record: dict[str, Any]) -> bool:
         """Whether a recorded call is of this test."""
         return _instant(record["started"]) >= self.opened

@@ -56,6 +56,7 @@ async def test_a_call_is_handed_on_from_the_page(floor: Floor) -> None:
     await desk.answer()
     await lin.expect("call.answered")
     linkedid = (await live(floor, "101"))["linkedid"]
+    await floor.bridged()
     status, refusal = await floor.ask("102", "POST", f"/calls/{linkedid}/transfer", {"agent": "102"})
     assert status == 404, refusal
     status, refusal = await floor.ask("101", "POST", f"/calls/{linkedid}/transfer", {"agent": "102"})
@@ -111,6 +112,7 @@ async def test_the_command_line_does_the_same(floor: Floor) -> None:
         return bool((await floor.pbx.show(linkedid))["answered"])
 
     await until(written, "the record of a call that was answered")
+    await floor.bridged()
     async with asyncio.TaskGroup() as tasks:
         # The phone rings for three seconds, which a busy machine may need to end a process.
         tasks.create_task(floor.pbx.ringward("call", "transfer", linkedid, "102"))

@@ -33,14 +33,10 @@ async def answered(floor: Floor, code: str, number: str = CHEN) -> tuple[SipCall
     return caller, desk
 
 
-async def hand_on(phone: SipCall, to: str, replacing: SipCall | None = None) -> None:
-    """Transfer as a person does: once more when it was too early, the moment the other picked up."""
-    while True:
-        phone.transfer(to, replacing)
-        status = await phone.until_referred()
-        if status < 300:
-            return
-        assert not phone.over, f"transfer to {to}: {status}"
+async def hand_on(floor: Floor, phone: SipCall, to: str, replacing: SipCall | None = None) -> None:
+    """Transfer as a person does, who has heard the other before."""
+    await floor.bridged(2 if replacing is not None else 1)
+    phone.transfer(to, replacing)
 
 
 async def talks(floor: Floor, e164: str, code: str, times: int = 1) -> None:
@@ -69,7 +65,7 @@ async def test_a_blind_transfer_to_a_colleague_who_answers(floor: Floor) -> None
     lin, mei = await floor.desktops("101", "102")
     caller, desk = await answered(floor, "101")
     shown = await lin.expect("pop")
-    await hand_on(desk, "102")
+    await hand_on(floor, desk, "102")
     called = await floor.offered("102")
     pop = await mei.expect("pop", state="ringing")
     assert floor.invited_at(called) >= next(one.at for one in mei.messages if one.message is pop)
@@ -102,7 +98,7 @@ async def test_a_transfer_that_nobody_takes_comes_back(floor: Floor) -> None:
     lin, chang = await floor.desktops("101", "103")
     caller, desk = await answered(floor, "101")
     await lin.expect("call.answered")
-    await hand_on(desk, "103")
+    await hand_on(floor, desk, "103")
     (await floor.rung("103")).reject(486)
     await desk.until_over()
     (await floor.mobile_rung("103")).reject(486)
@@ -135,7 +131,7 @@ async def test_a_caller_who_gives_up_while_being_transferred_is_owed_a_call(floo
     await floor.register("105", "106")
     number, e164 = "0922777105", "+886922777105"
     caller, desk = await answered(floor, "105", number)
-    await hand_on(desk, "106")
+    await hand_on(floor, desk, "106")
     called = await floor.rung("106")
     await desk.until_over()
     caller.hang_up()
@@ -153,7 +149,7 @@ async def test_a_caller_who_gives_up_while_being_transferred_is_owed_a_call(floo
 async def test_nobody_at_all_rings_the_group(floor: Floor) -> None:
     await floor.register("101", "107", "108")
     caller, desk = await answered(floor, "107", "0922777107")
-    await hand_on(desk, "108")
+    await hand_on(floor, desk, "108")
     (await floor.rung("108")).reject(486)
     await desk.until_over()
     (await floor.mobile_rung("108")).reject(486)
@@ -175,7 +171,7 @@ async def test_nobody_at_all_rings_the_group(floor: Floor) -> None:
 async def test_a_transfer_outside_is_refused_and_comes_back(floor: Floor, target: str) -> None:
     await floor.register("101")
     caller, desk = await answered(floor, "101", "0922777200")
-    await hand_on(desk, target)
+    await hand_on(floor, desk, target)
     await desk.until_over()
     again = await floor.rung("101")
     await again.answer()
@@ -193,7 +189,7 @@ async def test_a_blind_transfer_without_the_daemon(floor: Floor) -> None:
     await floor.kept("102", "desk!3!")
     caller, desk = await answered(floor, "101", "0922777300")
     floor.pbx.kill_daemon()
-    await hand_on(desk, "102")
+    await hand_on(floor, desk, "102")
     called = await floor.rung("102")
     await called.answer()
     await called.until_acknowledged()
@@ -213,8 +209,9 @@ async def test_an_agent_hands_on_a_customer_whom_he_called(floor: Floor) -> None
     carried = await floor.carrier.rung(CHEN)
     await carried.answer()
     await phone.until_answered()
-    await hand_on(phone, "102")
+    await hand_on(floor, phone, "102")
     called = await floor.rung("102")
+    assert called.presented == CHEN
     pop = await mei.expect("pop", state="ringing")
     assert pop["caller"]["e164"] == CHEN_E164
     assert pop["transfer"]["by"] == "101"
@@ -246,10 +243,11 @@ async def test_a_transfer_after_asking_moves_the_card(floor: Floor) -> None:
     await mei.expect("pop", direction="internal")
     await called.answer()
     await question.until_answered()
-    await hand_on(desk, "102", question)
+    await hand_on(floor, desk, "102", question)
     pop = await mei.expect("pop", direction="inbound")
     assert (pop["call_id"], pop["state"], pop["transfer"]["how"]) == (shown["call_id"], "talking", "attended")
     assert pop["card"]["customer_id"] == shown["matches"][0]["customer_id"]
+    assert await desk.until_referred() == 200
     assert (await lin.expect("pop.withdrawn", call_id=shown["call_id"]))["reason"] == "transferred"
     assert not caller.over
     assert not called.over
