@@ -98,6 +98,17 @@ TEXTS: dict[str, dict[str, str]] = {
     "calendar": {"holiday": "holiday", "workday": "workday"},
     "customer_kind": {"person": "person", "company": "company", "household": "household"},
     "customer_state": {"prospect": "prospect", "customer": "customer"},
+    "likeness": {
+        "identity": "same identity number",
+        "number": "same telephone number",
+        "number_family": "same telephone number, other name",
+        "mail": "same e-mail address",
+        "name": "same name",
+        "short_name": "same short name",
+        "romanised": "same name in Latin letters",
+        "surname": "same surname, one with a title only",
+        "address": "same address",
+    },
     "role": {
         "member": "member",
         "traveller": "traveller",

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
-from cti.cli import dealings, identities
+from cti.cli import dealings, identities, merges
 from cti.cli.calls import names_of
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers import people
@@ -28,6 +28,11 @@ app.command("settle")(dealings.settle)
 app.command("deputy")(dealings.set_deputy)
 app.command("relate")(identities.relate)
 app.command("code")(identities.set_code)
+app.command("duplicates")(merges.list_duplicates)
+app.command("not-same")(merges.dismiss)
+app.command("merge")(merges.merge)
+app.command("unmerge")(merges.unmerge)
+app.command("merges")(merges.list_merges)
 app.add_typer(identities.numbers, name="number")
 app.add_typer(identities.messages, name="message")
 

@@ -44,7 +44,7 @@ async def add_order(
         raise Invalid(f"state: one of {', '.join(ORDER_STATES)}")
     if ends is not None and (starts is None or ends < starts):
         raise Invalid("ends: must not be before starts")
-    row = OrderRow(customer_id=customer_id, title=storable(title).strip(), state=state, amount=amount, agent=agent)
+    row = OrderRow(customer_id=customer.id, title=storable(title).strip(), state=state, amount=amount, agent=agent)
     row.placed, row.starts, row.ends = at or datetime.now(UTC), starts, ends
     session.add(row)
     await _touch(session, customer)
@@ -87,7 +87,7 @@ async def add_complaint(
     for code in (about, agent):
         if code is not None and not 0 < len(code) <= LONGEST_CODE:
             raise Invalid(f"agent: a code of 1 to {LONGEST_CODE} characters")
-    row = MatterRow(customer_id=customer_id, kind="complaint", text=storable(text).strip(), agent=agent)
+    row = MatterRow(customer_id=customer.id, kind="complaint", text=storable(text).strip(), agent=agent)
     row.state, row.opened, row.about_agent = "open", at or datetime.now(UTC), about
     session.add(row)
     await _touch(session, customer)

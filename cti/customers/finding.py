@@ -126,6 +126,12 @@ async def get(session: AsyncSession, customer_id: int) -> CustomerRow:
     return row
 
 
+async def present_id(session: AsyncSession, customer_id: int) -> int:
+    """The customer's id, or that of the one they were merged into; one that nobody has comes back as it is."""
+    row = await session.get(CustomerRow, customer_id) if 0 < customer_id < 2**31 else None
+    return (await get(session, row.id)).id if row is not None else customer_id
+
+
 def _ways(wanted: str, ignores_case: bool) -> Iterator[Select[Any]]:
     """Each way `wanted` may mean a customer: the place of such a hit (0 first), which way, and what.
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from cti.customers.assignments import settle
 from cti.customers.csv_file import ImportLine, ImportPlan, LineFault, read_customers
+from cti.customers.finding import get
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 from cti.errors import Invalid
 from cti.store.base import Base
@@ -96,6 +97,8 @@ class _Known:
     def fields(self, line: ImportLine) -> dict[str, str]:
         """The columns in which the line differs."""
         row = self.customers[line.external_id]
+        if row.external_id != line.external_id:
+            return {}  # merged into another, who has a line of their own
         return {field: value for field, value in line.fields.items() if (getattr(row, field) or "") != value}
 
     def new_numbers(self, line: ImportLine) -> list[dict[str, Any]]:
@@ -202,6 +205,9 @@ async def _differing(session: AsyncSession, lines: Sequence[ImportLine]) -> list
 async def _known(session: AsyncSession, lines: Sequence[ImportLine]) -> _Known:
     by_external_id = CustomerRow.external_id.in_([line.external_id for line in lines])
     customers = {str(row.external_id): row for row in await session.scalars(select(CustomerRow).where(by_external_id))}
+    for external_id, row in customers.items():
+        if row.merged_into is not None:
+            customers[external_id] = await get(session, row.id)
     ids = [row.id for row in customers.values()]
     numbers: defaultdict[int, set[str]] = defaultdict(set)
     for number in await _of(session, CustomerNumberRow, CustomerNumberRow.customer_id, ids):

@@ -17,7 +17,7 @@ from cti.customers import outbox
 from cti.customers.finding import get
 from cti.customers.numbers import read_number
 from cti.customers.people import add_number, retire_number
-from cti.customers.tables import CustomerNumberRow
+from cti.customers.tables import CustomerNumberRow, CustomerRow
 from cti.errors import Invalid, NotFound, Refused
 
 ACTION = "number.changed"
@@ -92,9 +92,13 @@ async def change_number(
 
 
 async def changes(session: AsyncSession, customer_id: int, limit: int = 50) -> list[Kept]:
-    """Who changed this customer's numbers, the latest first."""
+    """Who changed this customer's numbers, and those of records merged into this one, the latest first."""
     customer = await get(session, customer_id)
-    return await entries(session, subject="customer", subject_id=str(customer.id), action=ACTION, limit=limit)
+    merged = await session.scalars(select(CustomerRow.id).where(CustomerRow.merged_into == customer.id))
+    found: list[Kept] = []
+    for one in (customer.id, *merged.all()):
+        found += await entries(session, subject="customer", subject_id=str(one), action=ACTION, limit=limit)
+    return sorted(found, key=lambda kept: kept.number, reverse=True)[:limit]
 
 
 def _entry(change: NumberChange, by: Changer) -> Entry:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.customers.finding import MOST_FOUND, get
+from cti.customers.finding import MOST_FOUND, get, present_id
 from cti.customers.model import CardInteraction
 from cti.customers.tables import InteractionRow
 from cti.errors import Invalid
@@ -30,7 +30,7 @@ async def add_note(
     Raises:
         NotFound: no such customer. Invalid: an empty note, or one of more than `LONGEST_NOTE` characters.
     """
-    await get(session, customer_id)
+    customer_id = (await get(session, customer_id)).id
     note = storable(text).strip()
     if not note or len(note) > LONGEST_NOTE:
         raise Invalid(f"text: give 1 to {LONGEST_NOTE} characters")
@@ -63,7 +63,7 @@ async def record_call(
     Raises:
         NotFound: no such customer.
     """
-    await get(session, customer_id)
+    customer_id = (await get(session, customer_id)).id
     values = {"customer_id": customer_id, "at": at, "direction": direction, "text": storable(text), "agent": agent}
     insert = insert_into(session, InteractionRow).values(channel="phone", linkedid=linkedid, **values)
     is_call = InteractionRow.channel == "phone"
@@ -74,7 +74,7 @@ async def history(
     session: AsyncSession, customer_id: int, before: int | None = None, limit: int = 50
 ) -> list[CardInteraction]:
     """The customer's time line, newest first; `before` is the id of the last entry already seen."""
-    row = InteractionRow
+    row, customer_id = InteractionRow, await present_id(session, customer_id)
     statement = select(row).where(row.customer_id == customer_id).order_by(row.at.desc(), row.id.desc())
     if before is not None:
         seen = await session.get(InteractionRow, before)
