@@ -253,7 +253,7 @@ async def test_choosing_a_customer_changes_the_card_where_it_is_up(office: Offic
     await office.desktops.choose_customer("1.1", 2)
     [changed] = [message for message in await desk.read() if message["type"] != "presence"]
     assert (changed["type"], changed["card"]["name"]) == ("pop.card", "黃先生")
-    assert changed["matches"] == [{"customer_id": 2, "name": "黃先生", "tier": "B", "why": "chosen"}]
+    assert changed["matches"] == [{"customer_id": 2, "name": "黃先生", "tier": "B", "why": "chosen", "probably": None}]
     call = office.tracker.get("1.1")
     assert call is not None
     assert call.customer_id == 2
