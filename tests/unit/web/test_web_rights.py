@@ -103,6 +103,19 @@ PUT    /api/v1/calls/{linkedid}/wrap-up         in   ok   ok   ok   ok   no
 POST   /api/v1/calls/{linkedid}/wrap-up/extend  in   --   ok   ok   ok   no
 POST   /api/v1/calls/{linkedid}/wrap-up/end     in   --   ok   ok   ok   no
 GET    /api/v1/openapi.json                     ok   ok   ok   ok   ok   ok
+POST   /api/v1/customers/{customer_id}/numbers/change in   ok   ok   ok   ok   no
+GET    /api/v1/customers/{customer_id}/numbers/changes in   no   ok   ok   ok   no
+POST   /api/v1/customers/{customer_id}/relations in   ok   ok   ok   ok   no
+DELETE /api/v1/customers/{customer_id}/relations/{other_id}/{role} in   no   --   --   --   no
+PUT    /api/v1/customers/{customer_id}/code     in   no   ok   ok   ok   no
+POST   /api/v1/calls                            in   ok   ok   ok   ok   no
+DELETE /api/v1/calls/{linkedid}                 in   --   ok   ok   ok   no
+POST   /api/v1/calls/{linkedid}/transfer        in   ok   ok   ok   ok   no
+GET    /api/v1/customers/{customer_id}/prompts  in   ok   ok   ok   ok   ok
+POST   /api/v1/customers/{customer_id}/plays/{play}/outcome in   ok   ok   ok   ok   no
+GET    /api/v1/plays                            in   no   ok   ok   ok   ok
+PUT    /api/v1/plays/{play}                     in   no   no   ok   ok   no
+GET    /api/v1/reports/plays                    in   no   ok   ok   ok   ok
 """
 
 OTHERS = """
