@@ -116,6 +116,12 @@ POST   /api/v1/customers/{customer_id}/plays/{play}/outcome in   ok   ok   ok   
 GET    /api/v1/plays                            in   no   ok   ok   ok   ok
 PUT    /api/v1/plays/{play}                     in   no   no   ok   ok   no
 GET    /api/v1/reports/plays                    in   no   ok   ok   ok   ok
+GET    /api/v1/duplicates                       in   no   ok   ok   ok   no
+POST   /api/v1/duplicates/find                  in   no   no   ok   ok   no
+POST   /api/v1/customers/{customer_id}/duplicates/dismiss in   no   ok   ok   ok   no
+POST   /api/v1/customers/{customer_id}/merge    in   no   ok   ok   ok   no
+GET    /api/v1/customers/{customer_id}/merges   in   no   ok   ok   ok   no
+POST   /api/v1/merges/{merge_id}/undo           in   no   --   --   --   no
 """
 
 OTHERS = """
