@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti.agents.chains import DESK_AND_MOBILE, LONGEST_RING, MOBILE_ONLY, PROFILES, can_ring, parse_steps, steps_text
 from cti.agents.changes import mobile_countries
 from cti.agents.dialling import dialled_key, is_taiwan_mobile
-from cti.agents.tables import AgentRow
+from cti.agents.tables import AgentRow, NumberRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 from routing.numbering import EMERGENCY_NUMBERS
@@ -41,6 +41,7 @@ CHANGEABLE = frozenset(
         "profile",
         "steps",
         "language",
+        "shows",
     )
 )
 CAN_SILENCE = frozenset(("extension", "mobile", "deputy", "active", "profile", "steps"))
@@ -76,6 +77,8 @@ async def checked_fields(session: AsyncSession, code: str, fields: dict[str, Any
             checked[field] = value
         elif field == "steps":
             checked[field] = steps_text(parse_steps(value or ""))
+        elif field == "shows":
+            checked[field] = await _shown_number(session, code, str(value))
         elif field == "deputy":
             checked[field] = await deputy_code(session, code, value)
         elif field.endswith("_seconds"):
@@ -100,6 +103,20 @@ async def _extension(session: AsyncSession, code: str, value: str | None) -> str
     if holder is not None:
         raise Refused(f"extension {value} is agent {holder}'s; give it up there first")
     return value
+
+
+async def _shown_number(session: AsyncSession, code: str, value: str) -> str:
+    """What an agent's calls outside show: who calls it back must reach the firm, so it is a number of the firm."""
+    if value == "company":
+        return value
+    if value == "direct":
+        if await session.scalar(select(NumberRow.e164).where(NumberRow.agent_code == code).limit(1)) is None:
+            raise Refused(f"agent {code} has no direct number to show; give one first")
+        return value
+    row = await session.get(NumberRow, dialled_key(value))
+    if row is None or row.agent_code not in {None, code}:
+        raise Refused(f"{value[:40]} is no number of the firm; calls show company, direct, or one of its numbers")
+    return row.e164
 
 
 async def deputy_code(session: AsyncSession, code: str, value: str | None) -> str | None:

@@ -16,7 +16,8 @@ class AgentRow(Base):
     `presence` is what the person said of themselves at `presence_since`: `available`, `away` or `dnd`; `presence_until`
     ends it by itself. `profile`: `desk-and-mobile`, or
     `mobile-only`, which leaves the desk as it is and does not ring it. `steps`: the agent's own chain, like
-    `desk:8 both:20`; empty for desk, then mobile. `language`: what their mobile is
+    `desk:8 both:20`; empty for desk, then mobile. `shows`: the number that the agent's calls outside show: `company`,
+    `direct` (their own), or a number of the firm in E.164. `language`: what their mobile is
     told in (`zh-Hant`, `en`); empty for the firm's.
     """
 
@@ -38,6 +39,7 @@ class AgentRow(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     profile: Mapped[str] = mapped_column(String(20), default="desk-and-mobile", server_default="desk-and-mobile")
     steps: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    shows: Mapped[str] = mapped_column(String(20), default="company", server_default="company")
     language: Mapped[str] = mapped_column(String(10), default="", server_default="")
     presence_reason: Mapped[str | None] = mapped_column(String(100))
     presence_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

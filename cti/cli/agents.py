@@ -157,6 +157,19 @@ def set_steps(
     _show(terminal, terminal.run(_set(terminal, code, {"steps": " ".join(steps or [])})), as_json)
 
 
+@app.command("shows")
+def set_shown(
+    context: typer.Context,
+    code: Code,
+    number: Annotated[str, typer.Argument(help="company, direct, or a number of the firm.")],
+    as_json: AsJson = False,
+) -> None:
+    """Which number those see whom the agent calls: the company's, the agent's own, or a branch's."""
+    terminal = terminal_of(context)
+    _show(terminal, terminal.run(_set(terminal, code, {"shows": number})), as_json)
+    phones.bring_to_pbx(terminal, quiet=True)
+
+
 def to_json(row: AgentRow) -> dict[str, Any]:
     """An agent as the command line gives it to programs; the phone's password is not among it."""
     return {
@@ -175,6 +188,7 @@ def to_json(row: AgentRow) -> dict[str, Any]:
         "profile": row.profile,
         "steps": row.steps,
         "language": row.language,
+        "shows": row.shows,
     }
 
 

@@ -5,6 +5,7 @@ Must not know where the files go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -38,7 +39,12 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
     )
     if main is None:
         raise Refused("the firm has no number yet: without one there is nothing to answer")
-    phones = [Phone(row.extension, row.phone_secret, row.name, row.code) for row in agents.values() if row.extension]
+    numbers = {row.e164: row.agent_code for row in await session.scalars(select(NumberRow).order_by(NumberRow.e164))}
+    phones = [
+        Phone(row.extension, row.phone_secret, row.name, row.code, _shown(row, numbers))
+        for row in agents.values()
+        if row.extension
+    ]
     try:
         site = Site(
             ami_secret=settings.ami_secret,
@@ -69,6 +75,15 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
         return replace(site, paths=paths) if paths else site
     except SiteUnfit as error:
         raise Refused(f"Asterisk's configuration cannot be written: {error}") from error
+
+
+def _shown(row: AgentRow, numbers: Mapping[str, str | None]) -> str:
+    """The number of this agent's calls outside; empty for the company's, also when theirs is no longer the firm's."""
+    if row.shows == "direct":
+        shown = next((e164 for e164, agent in numbers.items() if agent == row.code), None)
+    else:
+        shown = row.shows if row.shows in numbers and numbers[row.shows] in {None, row.code} else None
+    return national(shown) if shown is not None else ""
 
 
 def _member(row: AgentRow) -> Member:

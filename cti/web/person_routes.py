@@ -22,7 +22,7 @@ from cti.web.operations import Access, Answer, Asked, Body, Operations
 
 operations = Operations()
 
-KNOWN_TO_SWITCH = {"name", "extension", "mobile", "active"}
+KNOWN_TO_SWITCH = {"name", "extension", "shows", "mobile", "active"}
 """Fields that stand in Asterisk's configuration."""
 
 
@@ -59,6 +59,7 @@ class PersonAnswer(Answer):
     profile: str
     steps: str
     language: str
+    shows: str
     state: str
     desk_passed: str | None
     direct: list[str]
@@ -104,6 +105,7 @@ class PersonFields(Change):
     profile: str | None = None
     steps: str | None = None
     language: str | None = Field(None, description="what their mobile is told in: zh-Hant, en; empty for the firm's")
+    shows: str | None = Field(None, description="what their calls show: company, direct, or a number of the firm")
     direct: str | None = Field(None, description="their direct number in any form; empty for none")
     groups: list[str] | None = Field(None, max_length=100, description="codes of all groups they belong to")
 
@@ -279,7 +281,7 @@ async def _told(asked: Asked, session: AsyncSession, row: AgentRow, version: int
     leaves = await people.list_leaves(session, row.code, services.now())
     fields = (
         *("code", "name", "nickname", "department", "extension", "mobile", "deputy", "desk_seconds"),
-        *("mobile_seconds", "deputy_seconds", "presence", "active", "profile", "steps", "language"),
+        *("mobile_seconds", "deputy_seconds", "presence", "active", "profile", "steps", "language", "shows"),
     )
     return {
         **{name: getattr(row, name) for name in fields},

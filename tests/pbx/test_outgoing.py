@@ -215,3 +215,24 @@ async def test_calls_made_while_the_daemon_is_dead(brisk: Floor) -> None:
     assert record["made_by"] == "101"
     kept = await promise_of(floor, e164, "kept")
     assert kept["kept_linkedid"] == record["linkedid"]
+
+
+async def test_the_number_shown_is_the_firms_own_or_refused(floor: Floor) -> None:
+    await floor.register("106")
+
+    async def shown() -> str:
+        phone = await floor.dial("106", "0922888106")
+        carried = await floor.carrier.rung("0922888106")
+        phone.hang_up()
+        await carried.until_over()
+        return carried.presented
+
+    assert await shown() == MAIN
+    await floor.pbx.ringward("agent", "shows", "106", "direct")
+    assert await shown() == direct("106")
+    for foreign in ("02-2345-6789", direct("107")):
+        with pytest.raises(AssertionError, match="is no number of the firm"):
+            await floor.pbx.ringward("--lang", "en", "agent", "shows", "106", foreign)
+    assert await shown() == direct("106")
+    await floor.pbx.ringward("agent", "shows", "106", "company")
+    assert await shown() == MAIN
