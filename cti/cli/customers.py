@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
-from cti.cli import dealings, identities, merges
+from cti.cli import dealings, identities, intakes, merges
 from cti.cli.calls import names_of
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers import people
@@ -26,6 +26,7 @@ app.command("order-state")(dealings.set_order)
 app.command("complaint")(dealings.add_complaint)
 app.command("settle")(dealings.settle)
 app.command("deputy")(dealings.set_deputy)
+app.command("history")(intakes.show_history)
 app.command("relate")(identities.relate)
 app.command("code")(identities.set_code)
 app.command("duplicates")(merges.list_duplicates)

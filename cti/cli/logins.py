@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents import accounts, people
 from cti.agents.accounts import Account
+from cti.agents.logins import create_api_token
+from cti.audit.ledger import record
+from cti.audit.model import Entry
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.wording import code_text
 
@@ -81,6 +84,24 @@ def _password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return typed
+
+
+@app.command("token")
+def make_token(
+    context: typer.Context,
+    login: Login,
+    label: Annotated[str, typer.Argument(help="Which program it is for; the same label replaces its earlier token.")],
+) -> None:
+    """A token for a program, printed once and kept nowhere. It may do what the log-in may."""
+    terminal = terminal_of(context)
+    terminal.line(terminal.run(_token(terminal, login, label)))
+
+
+async def _token(terminal: Terminal, login: str, label: str) -> str:
+    async with terminal.store() as store, store.transaction() as session:
+        token = await create_api_token(session, login, label[:100])
+        record(session, Entry(action="token.made", actor=actor(), subject="login", subject_id=login, text=label[:100]))
+        return token
 
 
 def _change(terminal: Terminal, work: Callable[[AsyncSession], Awaitable[Account]], as_json: bool) -> None:

@@ -27,7 +27,9 @@ from cti.cli import (
     database,
     demo,
     dialplans,
+    intakes,
     logins,
+    orders,
     phones,
     plays,
     pocket,
@@ -60,6 +62,9 @@ app.add_typer(trunks.app, name="trunk")
 app.add_typer(logins.app, name="login")
 app.add_typer(presence.app, name="presence")
 app.add_typer(customers.app, name="customer")
+app.add_typer(intakes.app, name="interaction")
+app.add_typer(orders.order_app, name="order")
+app.add_typer(orders.payment_app, name="payment")
 app.add_typer(call_control.app, name="call")
 app.add_typer(promises.app, name="promise")
 app.add_typer(pocket.app, name="pocket")

@@ -11,6 +11,7 @@ import typer
 
 from cti.cli.calls import names_of
 from cti.cli.live import show_live
+from cti.cli.orders import show_crosscheck
 from cti.cli.rehearse import show_rehearsal
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.pocket import ledger
@@ -23,6 +24,7 @@ from cti.wording import code_text, reason_text
 
 app = typer.Typer(help="Reports.", no_args_is_help=True)
 app.command("rehearsal")(show_rehearsal)
+app.command("orders")(show_crosscheck)
 
 From = Annotated[str, typer.Option("--from", help="First day, or day and time, like 2026-11-23; today unless given.")]
 To = Annotated[str, typer.Option("--to", help="Last day, which counts whole, or a day and time; now unless given.")]

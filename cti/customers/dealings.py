@@ -47,7 +47,7 @@ async def add_order(
     row = OrderRow(customer_id=customer.id, title=storable(title).strip(), state=state, amount=amount, agent=agent)
     row.placed, row.starts, row.ends = at or datetime.now(UTC), starts, ends
     session.add(row)
-    await _touch(session, customer)
+    await touch(session, customer)
     return row
 
 
@@ -63,7 +63,7 @@ async def set_order_state(session: AsyncSession, order_id: int, state: str) -> O
     if row is None:
         raise NotFound(f"there is no order {order_id}")
     row.state = state
-    await _touch(session, await get(session, row.customer_id))
+    await touch(session, await get(session, row.customer_id))
     return row
 
 
@@ -90,7 +90,7 @@ async def add_complaint(
     row = MatterRow(customer_id=customer.id, kind="complaint", text=storable(text).strip(), agent=agent)
     row.state, row.opened, row.about_agent = "open", at or datetime.now(UTC), about
     session.add(row)
-    await _touch(session, customer)
+    await touch(session, customer)
     return row
 
 
@@ -105,7 +105,7 @@ async def close_matter(session: AsyncSession, matter_id: int, at: datetime | Non
         raise NotFound(f"there is no complaint or request {matter_id}")
     if row.state != "closed":
         row.state, row.closed = "closed", at or datetime.now(UTC)
-        await _touch(session, await get(session, row.customer_id))
+        await touch(session, await get(session, row.customer_id))
     return row
 
 
@@ -119,10 +119,11 @@ async def set_deputy(session: AsyncSession, customer_id: int, deputy: str | None
     if deputy is not None and not 0 < len(deputy) <= LONGEST_CODE:
         raise Invalid(f"deputy: a code of 1 to {LONGEST_CODE} characters")
     row.deputy = deputy
-    await _touch(session, row)
+    await touch(session, row)
     return row
 
 
-async def _touch(session: AsyncSession, row: CustomerRow) -> None:
+async def touch(session: AsyncSession, row: CustomerRow) -> None:
+    """Stamp the customer, so that the caller index reads them again."""
     row.revision = await bump(session, CALLERS)
     await session.flush()

@@ -28,10 +28,11 @@ def masked(number: str) -> str:
 def discreet(card: Card) -> Card:
     """The card as it is read outside one's own calls: `raw` masked, no `e164`. A number is called by its `id`."""
     numbers = tuple(replace(one, raw=masked(one.e164), e164="", masked=True) for one in card.numbers)
-    return replace(card, numbers=numbers, email=_masked_mail(card.email))
+    return replace(card, numbers=numbers, email=masked_mail(card.email))
 
 
-def _masked_mail(address: str) -> str:
+def masked_mail(address: str) -> str:
+    """An address of which enough is left to tell two apart: `c•••@example.com`."""
     name, at, domain = address.partition("@")
     return f"{name[:1]}{MASK}@{domain}" if at else address
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from cti.customers import people
 from cti.customers.card import load_card
 from cti.customers.discretion import FULL_SIGHT, masked
 from cti.customers.export import export_csv, new_watermark
+from cti.customers.history import Wanted, time_line
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import tie, visible_call
 from cti.web.discretion import count_look, may_see_numbers, note_access, shown_card
@@ -57,22 +58,36 @@ class FoundCustomer(Answer):
 
 
 class HistoryQuery(Body):
-    """`before`: the id of the oldest entry known already."""
+    """`before`: the cursor of the oldest entry known already. `kind`, `channel`: one or several with commas between;
+    `from` up to, not including, `to`: instants with their zone."""
 
-    before: int | None = Field(None, ge=1, lt=2**31)
+    before: str | None = Field(None, max_length=30)
     limit: int = Field(20, ge=1, le=100)
+    kind: str = Field("", max_length=100)
+    channel: str = Field("", max_length=100)
+    agent: str | None = Field(None, max_length=40)
+    from_: AwareDatetime | None = Field(None, alias="from")
+    to: AwareDatetime | None = None
 
 
-class InteractionAnswer(Answer):
-    """One entry of the time line."""
+class HistoryAnswer(Answer):
+    """One entry of the time line. `kind`: call, note, message, order, payment, complaint or request; `id` is of its
+    own kind, `cursor` of the whole line; `amount` in whole New Taiwan dollars."""
 
+    kind: str
     id: int
+    cursor: str
     date: datetime
     channel: str
     direction: str
     text: str
     agent: str | None
     linkedid: str | None
+    external_id: str | None
+    amount: int | None
+    state: str
+    method: str
+    attachments: list[str]
 
 
 class Prospect(Body):
@@ -176,14 +191,28 @@ async def read_card(asked: Asked) -> dict[str, Any]:
     return await _card(asked, _customer_id(asked))
 
 
-@operations.route("GET", "/customers/{customer_id}/history", answer=list[InteractionAnswer], query=HistoryQuery)
+@operations.route("GET", "/customers/{customer_id}/history", answer=list[HistoryAnswer], query=HistoryQuery)
 async def read_history(asked: Asked) -> list[dict[str, Any]]:
-    """The time line over all channels, newest first."""
+    """The time line over all channels, orders, payments, complaints and requests, newest first."""
     if not await may_see_numbers(asked, _customer_id(asked)):
         await count_look(asked, _customer_id(asked))
+    query: HistoryQuery = asked.query
+    wanted = Wanted(
+        kinds=_listed(query.kind),
+        channels=_listed(query.channel),
+        agent=query.agent,
+        since=query.from_,
+        until=query.to,
+        before=query.before,
+        limit=query.limit,
+    )
     async with asked.services.store.session() as session:
-        entries = await people.history(session, _customer_id(asked), asked.query.before, asked.query.limit)
+        entries = await time_line(session, _customer_id(asked), wanted)
     return [msgspec.structs.asdict(one) for one in entries]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
 
 
 @operations.route("POST", "/customers/{customer_id}/notes", body=Note, status=204)

@@ -45,6 +45,17 @@ POST   /api/v1/customers                        in   ok   ok   ok   ok   no
 GET    /api/v1/customers/{customer_id}/card     in   ok   ok   ok   ok   ok
 GET    /api/v1/customers/{customer_id}/history  in   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/notes    in   ok   ok   ok   ok   no
+POST   /api/v1/interactions                     in   ok   ok   ok   ok   no
+GET    /api/v1/interactions/waiting             in   no   ok   ok   ok   ok
+POST   /api/v1/interactions/waiting/{waiting_id} in  no   ok   ok   ok   no
+POST   /api/v1/orders                           in   ok   ok   ok   ok   no
+POST   /api/v1/orders/bulk                      in   no   no   ok   ok   no
+PATCH  /api/v1/orders/{order_id}                in   --   --   --   --   no
+POST   /api/v1/payments                         in   ok   ok   ok   ok   no
+POST   /api/v1/payments/bulk                    in   no   no   ok   ok   no
+PATCH  /api/v1/payments/{payment_id}            in   no   no   --   --   no
+GET    /api/v1/customers/{customer_id}/account  in   ok   ok   ok   ok   ok
+GET    /api/v1/reports/orders                   in   no   no   ok   ok   ok
 GET    /api/v1/calls                            in   ok   ok   ok   ok   ok
 GET    /api/v1/calls/{linkedid}                 in   --   ok   ok   ok   ok
 POST   /api/v1/calls/{linkedid}/customer        in   ok   ok   ok   ok   no

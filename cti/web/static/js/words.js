@@ -84,6 +84,25 @@ const CHANNELS = {
   line: () => t("LINE"),
   face: () => t("in person"),
   fax: () => t("fax"),
+  sms: () => t("text message"),
+};
+
+const HISTORY = {
+  order: () => t("order"),
+  payment: () => t("payment"),
+  complaint: () => t("complaint"),
+  request: () => t("request"),
+};
+
+const METHODS = {
+  cash: () => t("cash"),
+  card: () => t("card"),
+  transfer: () => t("bank transfer"),
+  cheque: () => t("cheque"),
+  mobile: () => t("mobile payment"),
+  account: () => t("on account"),
+  voucher: () => t("voucher"),
+  other: () => t("other"),
 };
 
 const ROLES = {
@@ -153,6 +172,8 @@ export const reasonWord = (code) => word(REASONS, code);
 export const matchWord = (code) => word(MATCHES, code);
 export const orderWord = (code) => word(ORDERS, code);
 export const matterWord = (code) => word(MATTERS, code);
+export const historyWord = (code) => word(HISTORY, code);
+export const methodWord = (code) => word(METHODS, code);
 export const channelWord = (code) => word(CHANNELS, code);
 export const roleWord = (code) => word(ROLES, code);
 /** A call's state; whom one calls oneself is being called, and does not ring here. */

@@ -2,11 +2,11 @@
 
 import { readHistory } from "../api.js";
 import { RwElement, css, html, nothing, repeat } from "../element.js";
-import { clockTime, day } from "../formats.js";
+import { clockTime, day, money } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
-import { channelWord, label } from "../words.js";
+import { channelWord, historyWord, label, matterWord, methodWord, orderWord } from "../words.js";
 
 const PAGE = 10;
 
@@ -87,7 +87,7 @@ export class RwHistory extends RwElement {
 
   async #read(known = this.entries) {
     try {
-      const page = await readHistory(this.customer, known.at(-1)?.id, PAGE);
+      const page = await readHistory(this.customer, known.at(-1)?.cursor, PAGE);
       this.entries = [...known, ...page];
       this.more = page.length === PAGE;
       this.failed = false;
@@ -97,18 +97,33 @@ export class RwHistory extends RwElement {
   }
 
   #entry(entry) {
-    const mark = entry.channel === "note" ? nothing : icon(entry.direction === "out" ? "outgoing" : "incoming");
     return html`<li>
-      <div class="top"><b>${day(entry.date)} ${clockTime(entry.date)}</b><span>${mark} ${label(channelWord(entry.channel))}</span>
+      <div class="top"><b>${day(entry.date)} ${clockTime(entry.date)}</b><span>${this.#what(entry)}</span>
         <span class="agent">${this.desk.agentName(entry.agent)}</span></div>
-      ${entry.text ? html`<p>${entry.text}</p>` : nothing}
+      ${entry.text || entry.amount !== null
+        ? html`<p>${entry.text}${entry.amount === null ? nothing : html` <b class="number">${money(entry.amount)}</b>`}</p>`
+        : nothing}
+      ${entry.attachments.map(
+        (link) => html`<p><a href=${link} target="_blank" rel="noopener noreferrer">${link}</a></p>`,
+      )}
     </li>`;
+  }
+
+  /** Which channel it came by; of an order, a payment or a complaint what it is, and how it stands. */
+  #what(entry) {
+    if (entry.channel) {
+      const mark = entry.channel === "note" ? nothing : icon(entry.direction === "out" ? "outgoing" : "incoming");
+      return html`${mark} ${label(channelWord(entry.channel))}`;
+    }
+    const state =
+      entry.kind === "order" ? orderWord(entry.state) : entry.kind === "payment" ? methodWord(entry.method) : matterWord(entry.state);
+    return html`${label(historyWord(entry.kind))} · ${label(state)}`;
   }
 
   render() {
     return html`<section class="panel">
       <h2 class="heading">${t("History")}</h2>
-      <ul>${repeat(this.entries, ({ id }) => id, (entry) => this.#entry(entry))}</ul>
+      <ul>${repeat(this.entries, ({ cursor }) => cursor, (entry) => this.#entry(entry))}</ul>
       ${this.failed
         ? html`<p class="error">${t("The history could not be read.")} <button class="link" @click=${() => this.#read()}>${t("Try again")}</button></p>`
         : !this.entries.length

@@ -1,0 +1,178 @@
+"""What comes in from other channels and systems: put on its customer's time line, or kept until somebody says whose.
+
+Must not know how a sender is found.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from cti.customers import intake
+from cti.customers.discretion import FULL_SIGHT, masked, masked_mail
+from cti.customers.intake_tables import WaitingMessageRow
+from cti.customers.senders import Sender
+from cti.errors import Invalid
+from cti.web.changing import may_read_all
+from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
+from cti.web.refusals import Forbidden
+
+operations = Operations()
+
+API = "api"
+LONGEST_INTAKE = 256 * 1024
+"""Bytes: ten thousand characters of Chinese, escaped, and twenty links."""
+
+
+class SenderFields(Body):
+    """Who it is, by what is known: what stands first counts. `code` is the customer's number in your own system."""
+
+    customer_id: int | None = Field(None, ge=1, lt=2**31)
+    code: str | None = Field(None, max_length=100)
+    number: str | None = Field(None, max_length=60)
+    email: str | None = Field(None, max_length=200)
+    name: str = Field("", max_length=200)
+
+    @property
+    def sender(self) -> Sender | None:
+        """The sender, or None when nobody is named."""
+        if self.customer_id is None and not (self.code or self.number or self.email):
+            return None
+        return Sender(
+            customer_id=self.customer_id, code=self.code, number=self.number, email=self.email, name=self.name
+        )
+
+
+class InteractionFields(SenderFields):
+    """Something that was said. Times bear their zone; `attachments` are links; `external_id` makes it once only."""
+
+    channel: str = Field(max_length=20)
+    direction: str = Field("in", max_length=10)
+    at: AwareDatetime | None = None
+    text: str = Field("", max_length=intake.LONGEST_TEXT)
+    agent: str | None = Field(None, max_length=40)
+    attachments: tuple[str, ...] = Field((), max_length=intake.MOST_ATTACHMENTS)
+    external_id: str | None = Field(None, max_length=intake.LONGEST_CODE)
+    source: str = Field("", max_length=100)
+
+
+class TakenAnswer(Answer):
+    """What became of it: `added`, `known` already, or `waiting` for somebody to say whose it is."""
+
+    outcome: str
+    customer_id: int | None
+    interaction_id: int | None
+    waiting_id: int | None
+    candidates: tuple[int, ...]
+    prospect: bool
+
+
+class WaitingAnswer(Answer):
+    """Something that waits for its customer; `candidates` are whom it may be."""
+
+    id: int
+    at: datetime
+    channel: str
+    direction: str
+    name: str
+    number: str | None
+    email: str
+    text: str
+    agent: str | None
+    source: str
+    candidates: list[int]
+    attachments: list[str]
+
+
+class WaitingQuery(Body):
+    """How many."""
+
+    limit: int = Field(50, ge=1, le=200)
+
+
+class Whose(Body):
+    """Whose it is."""
+
+    customer_id: int = Field(ge=1, lt=2**31)
+
+
+class AssignedAnswer(Answer):
+    """It stands on this customer's time line now."""
+
+    customer_id: int
+    interaction_id: int
+
+
+@operations.route("POST", "/interactions", body=InteractionFields, answer=TakenAnswer, longest=LONGEST_INTAKE)
+async def add_interaction(asked: Asked) -> dict[str, Any]:
+    """Put a message, letter, visit or note of any channel on its customer's time line, once by `external_id`."""
+    body: InteractionFields = asked.body
+    sender, now = body.sender, asked.services.now()
+    if sender is None:
+        raise Invalid("customer: say who it is: customer_id, code, number or email")
+    message = intake.Message(
+        channel=body.channel,
+        direction=body.direction,
+        at=body.at or now,
+        text=body.text,
+        agent=signed(asked, body.agent),
+        attachments=body.attachments,
+        external_id=body.external_id,
+        source=body.source or API,
+    )
+    async with asked.services.store.transaction() as session:
+        taken = await intake.take(session, message, sender, now)
+    if taken.outcome == "added" and taken.customer_id is not None:
+        await asked.services.desktops.refresh_card(taken.customer_id)
+    return {name: getattr(taken, name) for name in TakenAnswer.model_fields}
+
+
+@operations.route("GET", "/interactions/waiting", answer=list[WaitingAnswer], query=WaitingQuery)
+async def list_waiting(asked: Asked) -> list[dict[str, Any]]:
+    """What came in and waits for somebody to say whose it is, the oldest first; for those who lead, and auditors."""
+    may_read_all(asked)
+    async with asked.services.store.session() as session:
+        rows = await intake.waiting(session, asked.query.limit)
+    full = asked.who.role in FULL_SIGHT
+    return [_waiting(row, full) for row in rows]
+
+
+@operations.route("POST", "/interactions/waiting/{waiting_id}", body=Whose, answer=AssignedAnswer, access=Access.LEAD)
+async def assign_waiting(asked: Asked) -> AssignedAnswer:
+    """Say whose a waiting message is."""
+    text = asked.path("waiting_id")
+    waiting_id = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    async with asked.services.store.transaction() as session:
+        row = await intake.assign_waiting(
+            session, waiting_id, asked.body.customer_id, by=asked.who.login, now=asked.services.now()
+        )
+    await asked.services.desktops.refresh_card(row.customer_id)
+    return AssignedAnswer(customer_id=row.customer_id, interaction_id=row.id)
+
+
+def signed(asked: Asked, agent: str | None) -> str | None:
+    """Whose work it is: one's own, unless a manager or a program of theirs says whose.
+
+    Raises:
+        Forbidden: below manager, another's name. Invalid: no such agent.
+    """
+    if agent is None or agent == asked.who.agent:
+        return asked.who.agent
+    if RANKS[asked.who.role] < Access.MANAGER:
+        raise Forbidden("agent: sign with your own name")
+    if asked.services.directory.agent(agent) is None:
+        raise Invalid(f"agent: there is no agent {agent[:40]}")
+    return agent
+
+
+def _waiting(row: WaitingMessageRow, full: bool) -> dict[str, Any]:
+    told = {
+        name: getattr(row, name) for name in ("id", "at", "channel", "direction", "name", "text", "agent", "source")
+    }
+    number = row.number if full or row.number is None else masked(row.number)
+    email = row.email if full else masked_mail(row.email)
+    lists = {"candidates": json.loads(row.candidates), "attachments": json.loads(row.attachments)}
+    return {**told, "number": number, "email": email, **lists}
