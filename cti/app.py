@@ -38,6 +38,7 @@ from cti.mobile.speech import Speech
 from cti.mobile.whispers import Whispers
 from cti.nightly import Nightly
 from cti.pocket.opened import pocket_of
+from cti.privacy.nightly import NightlyRetention
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.keeper import Keeper
 from cti.promises.tables import PromiseNoticeRow
@@ -168,6 +169,14 @@ class Daemon:
             now=utc_now,
             zone=settings.zone,
         )
+        self.retention = NightlyRetention(
+            self.store,
+            at=settings.retention_at,
+            days=settings.keep_days,
+            keep_years=settings.keep_orders_years,
+            now=utc_now,
+            zone=settings.zone,
+        )
         self._answering = False
 
     def _tongue(self, agent: str | None) -> str:
@@ -227,6 +236,7 @@ class Daemon:
             self.rehearsals.run,
             self.nightly.run,
             self.whispers.run,
+            self.retention.run,
         ]
 
     def _wire(self) -> None:
@@ -287,6 +297,7 @@ class Daemon:
             },
             tell_switch=partial(self._apply, self.settings, self.store) if self._apply else None,
             control=CallControl(self.ari, self.ami),
+            switch=self.ami,
             now=utc_now,
         )
 

@@ -34,6 +34,7 @@ from cti.cli import (
     plays,
     pocket,
     presence,
+    privacy,
     promises,
     reports,
     routes,
@@ -74,6 +75,7 @@ app.add_typer(reports.app, name="report")
 app.add_typer(worths.app, name="worth")
 app.add_typer(plays.app, name="play")
 app.add_typer(audits.app, name="audit")
+app.add_typer(privacy.app, name="retention")
 app.add_typer(dialplans.app, name="dialplan")
 app.add_typer(demo.app, name="demo")
 

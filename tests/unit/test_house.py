@@ -63,6 +63,8 @@ MAY: dict[str, set[str]] = {
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
 MAY["cti.mobile"] = {*MAY["cti.reports"], "cti.desktop", "cti.reports"}
 ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile", "cti.wrapup", "cti.delivery"}
+MAY["cti.privacy"] = ROOMS | SMALL
+ROOMS |= {"cti.privacy"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
