@@ -111,8 +111,17 @@ class TargetPassed(SwitchEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class ChannelBegan(SwitchEvent, frozen=True, kw_only=True):
+    """A SIP channel was made for another's call: somebody is about to be dialled. `cti.calls.legs` knows whom."""
+
+    channel_name: str
+
+
 class LegStarted(SwitchEvent, frozen=True, kw_only=True):
-    """Note `leg`, on the called channel before its INVITE leaves. `seconds` is the step's ring time."""
+    """A phone is about to be called: note `leg` on its channel, or its `ChannelBegan` and the step's note together.
+
+    `seconds` is the step's ring time.
+    """
 
     index: int
     kind: str
@@ -186,6 +195,7 @@ AnySwitchEvent = (
     | PlanChosen
     | StepStarted
     | TargetPassed
+    | ChannelBegan
     | LegStarted
     | LegRinging
     | LegUp

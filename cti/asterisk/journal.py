@@ -21,6 +21,7 @@ from cti.asterisk.events import (
     AnySwitchEvent,
     CallEnded,
     CallsJoined,
+    ChannelBegan,
     ChannelHungUp,
     Connected,
     LegUp,
@@ -117,6 +118,8 @@ def parse_cel(row: Sequence[str]) -> tuple[AnySwitchEvent, ...]:
         return _note(cel, at)
     linkedid, channel = cel["linkedid"], cel["uniqueid"]
     match cel["eventtype"]:
+        case "CHAN_START" if channel != linkedid and cel["channame"].startswith("PJSIP/"):
+            return (ChannelBegan(at=at, linkedid=linkedid, channel=channel, channel_name=cel["channame"]),)
         case "ANSWER":
             return (LegUp(at=at, linkedid=linkedid, channel=channel),)
         case "BRIDGE_ENTER":

@@ -13,6 +13,7 @@ from cti.asterisk.ari.payload import (
     AriEvent,
     BridgeAttendedTransfer,
     BridgeBlindTransfer,
+    ChannelCreated,
     ChannelDestroyed,
     ChannelEnteredBridge,
     ChannelHangupRequest,
@@ -22,7 +23,16 @@ from cti.asterisk.ari.payload import (
     ChannelUserevent,
     Dial,
 )
-from cti.asterisk.events import AnySwitchEvent, CallsJoined, ChannelHungUp, Connected, LegRinging, LegUp, PartyHandedOn
+from cti.asterisk.events import (
+    AnySwitchEvent,
+    CallsJoined,
+    ChannelBegan,
+    ChannelHungUp,
+    Connected,
+    LegRinging,
+    LegUp,
+    PartyHandedOn,
+)
 from cti.asterisk.notes import parse_note
 
 NOTE = "RingwardNote"
@@ -58,6 +68,10 @@ def _fact(event: AriEvent) -> AnySwitchEvent | None:
     match event:
         case ChannelUserevent(eventname=name, channel=ChannelPayload() as channel) if name == NOTE:
             return _note(event, channel)
+        case ChannelCreated(channel=channel) if channel.name.startswith("PJSIP/") and channel.id != _linkedid(channel):
+            return ChannelBegan(
+                at=_at(event), linkedid=_linkedid(channel), channel=channel.id, channel_name=channel.name
+            )
         case ChannelStateChange(channel=channel) if channel.state == "Ringing":
             return LegRinging(at=_at(event), linkedid=_linkedid(channel), channel=channel.id)
         case ChannelStateChange(channel=channel) if channel.state == "Up":

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from cti.asterisk.events import AnySwitchEvent, CallsJoined
 from cti.bus import Bus
 from cti.calls import records
+from cti.calls.legs import DeskLegs
 from cti.calls.machine import apply, close, last_known
 from cti.calls.model import INBOUND, OUTBOUND, Call, CallChanged, CallRecorded, CallState
 from cti.calls.transfers import joined
@@ -74,6 +75,8 @@ class Tracker:
         self._customers: OrderedDict[str, int] = OrderedDict()
         self._recorded: OrderedDict[str, None] = OrderedDict()
         self._ended: deque[tuple[float, str]] = deque()
+        self._watched_legs = DeskLegs()
+        self._read_legs = DeskLegs()
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
 
@@ -91,6 +94,12 @@ class Tracker:
         if isinstance(event, CallsJoined):
             self._join(event)
             return
+        fact = self._watched_legs.follow(event)
+        if fact is None:
+            return
+        self._take(fact)
+
+    def _take(self, event: AnySwitchEvent) -> None:
         before = self._calls.get(event.linkedid)
         if before is None and event.linkedid in self._recorded:
             return  # a straggler of a call that is long recorded must not open it again
@@ -158,6 +167,7 @@ class Tracker:
             StoreUnavailable: calls no longer in memory cannot be looked up; no fact was taken.
         """
         self._forget_ended()
+        events = [fact for event in events if (fact := self._read_legs.follow(event)) is not None]
         named = {event.linkedid for event in events}
         named |= {event.second for event in events if isinstance(event, CallsJoined)}
         recorded = await self._recorded_calls(named - self._calls.keys())
