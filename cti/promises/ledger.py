@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 from sqlalchemy import Select, select, update
@@ -16,18 +16,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.tables import AgentRow
 from cti.calls import records
-from cti.calls.model import Call, CallState
-from cti.calls.tables import CallRow
+from cti.calls.model import Call
 from cti.customers.tables import CustomerRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.promises import rules
+from cti.promises.finding import (
+    LOOK_BACK,
+    PAGE,
+    SAME,
+    calls_of,
+    changed_since,
+    find,
+    get,
+    history,
+    owed_by,
+    promise_of,
+    undecided,
+)
 from cti.promises.model import (
     STEP,
     Duty,
     Entry,
     Happening,
     Kind,
-    Origin,
     Outcome,
     OwnerWhy,
     Promise,
@@ -42,18 +53,22 @@ from cti.store.base import storable
 from cti.store.revisions import PROMISES, bump, hold
 from cti.store.upsert import insert_into
 
+__all__ = [
+    "LOOK_BACK",
+    "PAGE",
+    "Ledger",
+    "calls_of",
+    "changed_since",
+    "find",
+    "get",
+    "history",
+    "owed_by",
+    "redirect_notices",
+    "undecided",
+]
+
 LONGEST_TEXT = 2000
 """Characters of a reason or a note: a paragraph."""
-
-LOOK_BACK = timedelta(days=14)
-"""How old a call may be that nobody has decided on yet. Longer than the longest holiday a daemon may be down over;
-shorter than what a firm that has just installed promises would want to be told it owes."""
-
-PAGE = 200
-
-_SAME: tuple[str, ...] = ("caller", "number", "customer_id", "owner", "due", "first_missed", "last_missed", "since")
-_SAME += ("attempts", "called_back", "level", "escalated_to", "ended", "ended_by", "kept_linkedid")
-_SAME += ("kind", "text")
 
 
 class Ledger:
@@ -80,7 +95,7 @@ class Ledger:
         if not await _first_time(session, reading):
             return None, []
         row = await session.scalar(_open_of(reading.caller).with_for_update())
-        held = _promise(row) if row is not None else None
+        held = promise_of(row) if row is not None else None
         talk = await _latest_talk(session, reading.caller) if reading.outcome is Outcome.MISSED else None
         new = reading.asked or (reading.outcome is Outcome.MISSED and held is None)
         owed = duty(call, reading.at) if new else Duty(None, OwnerWhy.NOBODY, reading.at)
@@ -106,7 +121,7 @@ class Ledger:
         row = await _row(session, promise_id)
         if row.state != State.OPEN.value:
             raise Refused(f"promise {promise_id} is not open")
-        closed = replace(_promise(row), state=State.CLOSED, ended=at, ended_by=who, reason=text)
+        closed = replace(promise_of(row), state=State.CLOSED, ended=at, ended_by=who, reason=text)
         return await self._write(session, row, closed, [Entry(Happening.CLOSED, at, who, text)])
 
     async def reopen(
@@ -127,7 +142,7 @@ class Ledger:
         if other is not None:
             raise Refused(f"promise {other.id} of the same caller is open")
         again = replace(
-            _promise(row),
+            promise_of(row),
             state=State.OPEN,
             due=due,
             since=at,
@@ -153,7 +168,7 @@ class Ledger:
         agent = await session.scalar(select(AgentRow).where(AgentRow.code == owner))
         if agent is None or not agent.active:
             raise NotFound(f"there is no agent {owner[:40]}; `ringward agent list` shows those there are")
-        promise = _promise(row)
+        promise = promise_of(row)
         if promise.owner == owner:
             return promise
         given = replace(promise, owner=owner, why=OwnerWhy.ASSIGNED, escalated_to=None)
@@ -168,7 +183,7 @@ class Ledger:
             NotFound: there is no such promise.
         """
         row = await _row(session, promise_id)
-        promise = _promise(row)
+        promise = promise_of(row)
         owns = promise.owner == leaver
         held = None if promise.escalated_to == leaver and owns else promise.escalated_to
         given = replace(
@@ -189,7 +204,7 @@ class Ledger:
             Invalid: nothing was written, or too much.
         """
         row = await _row(session, promise_id)
-        return await self._write(session, row, _promise(row), [Entry(Happening.NOTED, at, who, _text("note", text))])
+        return await self._write(session, row, promise_of(row), [Entry(Happening.NOTED, at, who, _text("note", text))])
 
     async def recognise(self, session: AsyncSession, promise_id: int, customer_id: int, at: datetime) -> None:
         """The caller of an open promise is this customer; their calls that had none are this customer's, too."""
@@ -198,7 +213,7 @@ class Ledger:
         if row.state != State.OPEN.value or row.customer_id is not None or row.number is None or customer is None:
             return
         await records.recognise(session, row.number, customer_id)
-        known = replace(_promise(row), customer_id=customer_id)
+        known = replace(promise_of(row), customer_id=customer_id)
         await self._write(session, row, known, [Entry(Happening.RECOGNISED, at, text=customer.name)])
 
     async def owe_step(self, session: AsyncSession, step: Step, who: str, at: datetime) -> Promise:
@@ -224,7 +239,7 @@ class Ledger:
             )
             entry = Entry(Happening.OPENED, at, who, step.owner or "", step.linkedid)
             return await self._write(session, PromiseRow(), made, [entry])
-        promise = _promise(row)
+        promise = promise_of(row)
         over = promise.state is not State.OPEN
         taken_back = over and not promise.reason  # who closes a promise says why
         same = (promise.text, promise.due, promise.customer_id) == (step.text, step.due, step.customer_id)
@@ -243,7 +258,7 @@ class Ledger:
         row = await _step_row(session, linkedid)
         if row is None or row.state != State.OPEN.value:
             return
-        closed = replace(_promise(row), state=State.CLOSED, ended=at, ended_by=who)
+        closed = replace(promise_of(row), state=State.CLOSED, ended=at, ended_by=who)
         await self._write(session, row, closed, [Entry(Happening.CLOSED, at, who)])
 
     async def escalate(
@@ -254,14 +269,14 @@ class Ledger:
         row = await session.get(PromiseRow, promise_id, with_for_update=True)
         if row is None or row.state != State.OPEN.value:
             return None
-        before = _promise(row)
+        before = promise_of(row)
         after, entries = change(before)
         return await self._write(session, row, after, entries) if after != before else before
 
     async def _write(
         self, session: AsyncSession, row: PromiseRow, promise: Promise, entries: Iterable[Entry]
     ) -> Promise:
-        for name in _SAME:
+        for name in SAME:
             setattr(row, name, getattr(promise, name))
         row.raw = storable(promise.raw)[:200]
         row.dialled = storable(promise.dialled)[:60]
@@ -301,79 +316,6 @@ class Ledger:
             )
 
 
-async def undecided(session: AsyncSession, now: datetime, limit: int = PAGE) -> list[Call]:
-    """Ended calls of the last `LOOK_BACK` that nobody has decided on, the oldest first."""
-    decided = select(PromiseCallRow.linkedid).where(PromiseCallRow.linkedid == CallRow.linkedid)
-    query = select(CallRow.linkedid).where(
-        CallRow.state == CallState.ENDED.value, CallRow.started >= now - LOOK_BACK, ~decided.exists()
-    )
-    linkedids = list(await session.scalars(query.order_by(CallRow.started, CallRow.linkedid).limit(limit)))
-    found = await records.load_many(session, linkedids)
-    return [found[linkedid] for linkedid in linkedids]
-
-
-async def find(
-    session: AsyncSession,
-    *,
-    everything: bool = False,
-    holder: str | None = None,
-    number: str | None = None,
-    late_at: datetime | None = None,
-    limit: int | None = None,
-) -> list[Shown]:
-    """Promises, the most urgent first, then those that are over, the latest first.
-
-    `everything`: those that are over, too. `holder`: only those this agent owns or was given when they were late.
-    `late_at`: only open ones that were due before that instant. `number`: E.164.
-    """
-    row = PromiseRow
-    query = _shown()
-    if not everything:
-        query = query.where(row.state == State.OPEN.value)
-    if holder is not None:
-        query = query.where((row.owner == holder) | (row.escalated_to == holder))
-    if number is not None:
-        query = query.where(row.number == number)
-    if late_at is not None:
-        query = query.where(row.state == State.OPEN.value, row.due < late_at)
-    query = query.order_by(row.ended.desc().nulls_first(), row.due, row.id).limit(limit)
-    return [Shown(_promise(found), name) for found, name in await session.execute(query)]
-
-
-async def changed_since(session: AsyncSession, revision: int) -> list[Shown]:
-    """Every promise that changed after `revision`, in whatever state."""
-    query = _shown().where(PromiseRow.revision > revision)
-    return [Shown(_promise(found), name) for found, name in await session.execute(query)]
-
-
-async def get(session: AsyncSession, promise_id: int) -> Shown:
-    """One promise.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = (await session.execute(_shown().where(PromiseRow.id == promise_id))).first()
-    if found is None:
-        raise NotFound(f"there is no promise {promise_id}")
-    return Shown(_promise(found[0]), found[1])
-
-
-async def history(session: AsyncSession, promise_id: int) -> list[Entry]:
-    """Everything that happened to a promise, in the order in which it was written down."""
-    query = select(PromiseHistoryRow).where(PromiseHistoryRow.promise_id == promise_id).order_by(PromiseHistoryRow.id)
-    return [
-        Entry(Happening(line.what), line.at, line.who, line.text, line.linkedid)
-        for line in await session.scalars(query)
-    ]
-
-
-async def owed_by(session: AsyncSession, agent: str) -> tuple[int, ...]:
-    """The ids of open promises that an agent owns, or was given when they were late."""
-    row = PromiseRow
-    mine = select(row.id).where(row.state == State.OPEN.value, (row.owner == agent) | (row.escalated_to == agent))
-    return tuple(await session.scalars(mine.order_by(row.id)))
-
-
 async def redirect_notices(session: AsyncSession, old: str | None, new: str | None) -> int:
     """Send what still waits for the address `old` to `new` instead; without `new` it is not sent. How many.
 
@@ -385,16 +327,6 @@ async def redirect_notices(session: AsyncSession, old: str | None, new: str | No
     waiting = update(row).where(row.target == old, row.sent.is_(None), row.given_up.is_(None))
     values = {"target": new} if new else {"given_up": datetime.now(UTC), "error": "the addressee has left"}
     return int(getattr(await session.execute(waiting.values(**values)), "rowcount", 0))
-
-
-async def calls_of(session: AsyncSession, promise_id: int) -> list[str]:
-    """The linkedids of every call that has to do with a promise, in the order in which they happened."""
-    query = select(PromiseCallRow.linkedid).where(PromiseCallRow.promise_id == promise_id)
-    return list(await session.scalars(query.order_by(PromiseCallRow.at, PromiseCallRow.linkedid)))
-
-
-def _shown() -> Select[PromiseRow, str | None]:
-    return select(PromiseRow, CustomerRow.name).outerjoin(CustomerRow, CustomerRow.id == PromiseRow.customer_id)
 
 
 def _open_of(caller: str) -> Select[PromiseRow]:
@@ -427,19 +359,6 @@ async def _latest_talk(session: AsyncSession, caller: str) -> Reading | None:
     query = select(PromiseCallRow).where(PromiseCallRow.caller == caller, PromiseCallRow.outcome == Outcome.SPOKE.value)
     row = await session.scalar(query.order_by(PromiseCallRow.at.desc()).limit(1))
     return Reading(linkedid=row.linkedid, outcome=Outcome.SPOKE, caller=caller, at=row.at) if row is not None else None
-
-
-def _promise(row: PromiseRow) -> Promise:
-    return Promise(
-        id=row.id,
-        raw=row.raw,
-        dialled=row.dialled,
-        why=OwnerWhy(row.why),
-        state=State(row.state),
-        reason=row.reason,
-        origin=Origin(row.origin),
-        **{name: getattr(row, name) for name in _SAME},
-    )
 
 
 def _text(field: str, text: str) -> str:
