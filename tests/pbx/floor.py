@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,9 +17,10 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from cti.agents.people import set_agent
 from cti.local.sip_call import SipCall
 from cti.local.sip_phone import SipPhone
-from tests.pbx.installation import Installation
+from tests.pbx.installation import DESK, Installation
 
 Found = TypeVar("Found")
 
@@ -28,6 +29,8 @@ MAIN = "0255501000"
 CHEN = "0933000222"
 PATIENCE = 15.0
 """Seconds until something that should happen counts as missing, on a machine that has other work too."""
+LONG = 45
+"""A ring time in seconds that no test outlasts: who rings next does so for a reason, not because the time was over."""
 PAUSE = 0.02
 """Between two looks at what tells nobody when it changes."""
 
@@ -301,6 +304,19 @@ class Floor:
             return part in await self.pbx.cli(f"database get ringward-number {number}")
 
         await until(there, f"a kept plan of {number} with {part}")
+
+    @asynccontextmanager
+    async def ringing_long(self, *codes: str) -> AsyncIterator[None]:
+        """Within it these people's phones ring for `LONG`, each; afterwards routing is as it was before."""
+        async with self.pbx.routing_as_before():
+            async with self.pbx.database() as store, store.transaction() as session:
+                for code in codes:
+                    await set_agent(session, code, desk_seconds=LONG, mobile_seconds=LONG, deputy_seconds=LONG)
+            for code in codes:
+                await self.kept(code, f"~desk!{LONG}!d:{code}:")
+            yield
+        for code in codes:
+            await self.kept(code, f"~desk!{DESK}!d:{code}:")
 
     async def dnd_kept(self, code: str, on: bool) -> None:
         """Wait until Asterisk's own copy says whether this person is not to be disturbed."""

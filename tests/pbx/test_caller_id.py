@@ -15,7 +15,10 @@ pytestmark = pytest.mark.pbx
 
 CALLER = "0922000701"
 E164 = "+886922000701"
+OTHER = "0922000702"
 FORBIDDEN = 403
+SLOW = 1.0
+"""Seconds that a slow carrier takes; twice that is less than a step."""
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -74,18 +77,23 @@ async def test_a_refused_number_is_followed_by_the_firms_within_the_step(floor: 
     await first.until_over()
 
 
-async def test_the_ring_time_of_the_step_is_kept(floor: Floor) -> None:
-    await floor.register("102")
+async def test_the_forms_share_the_ring_time_of_the_step(floor: Floor) -> None:
+    """What a carrier took to refuse is gone: a step that began later and was refused nothing is over later."""
+    await floor.register("102", "104")
     caller = await floor.call(CALLER, to=direct("101"))
     plain = await offered(floor)
-    await asyncio.sleep(1.5)  # the carrier takes its time: this is the behaviour looked at
+    await asyncio.sleep(SLOW)  # the carrier takes its time: this is the behaviour looked at
+    later = await floor.call(OTHER, to=direct("103"))
+    (await offered(floor, "103")).ring()
+    await asyncio.sleep(SLOW)
     plain.reject(FORBIDDEN)
     company = (await until_rung(floor))[-1]
-    deputy = await floor.rung("102")
-    assert 3.9 < floor.invited_at(deputy) - floor.invited_at(plain) < 5.2
+    deputy, other = await asyncio.gather(floor.rung("102"), floor.rung("104"))
+    assert floor.invited_at(deputy) < floor.invited_at(other)
     await company.until_over()
+    later.hang_up()
     caller.hang_up()
-    await deputy.until_over()
+    await asyncio.gather(deputy.until_over(), other.until_over())
     legs = outline(await floor.record(E164, direct("101")))
     assert legs == ["desk 101 offline", "mobile 101 no_answer", "deputy 102 caller_hung_up"]
 

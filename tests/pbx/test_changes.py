@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest_asyncio
 
 from cti.agents.people import set_agent, set_group, set_number
 from cti.agents.services import set_hours, set_service
-from tests.pbx.floor import Floor, direct, outline
+from tests.pbx.floor import CHEN, MAIN, Floor, direct, outline
 
 pytestmark = pytest.mark.pbx
 
@@ -134,6 +135,32 @@ async def test_hours_close_a_number(floor: Floor) -> None:
     caller.hang_up()
     await phone.until_over()
     assert len(floor.desks["101"].calls) == 1
+
+
+async def test_each_number_keeps_its_hours_while_the_daemon_is_dead(floor: Floor) -> None:
+    """Asterisk's own copy: who belongs to somebody rings them, but not by a number that is closed now."""
+    await floor.register("101", "104")
+    async with floor.pbx.database() as store, store.transaction() as session:
+        await set_group(session, "day", "日班", ["103"], 4)
+        await set_group(session, "night", "夜班", ["104"], 4)
+        await set_hours(session, "shop", f"{another_day()} 09:00-10:00", "Asia/Taipei", "")
+        await set_service(session, "shop", "門市", group="day", hours="shop", closed_group="night")
+        await set_number(session, SHOP, service="shop")
+    await floor.kept_number(SHOP, "~group!4!m:104:0900000104")
+    floor.pbx.kill_daemon()
+    by_night = await floor.call(CHEN, to=SHOP)
+    phone = await floor.mobile_rung("104")
+    by_day = await floor.call(CHEN)
+    desk = await floor.rung("101")
+    for caller in (by_night, by_day):
+        caller.hang_up()
+    await asyncio.gather(phone.until_over(), desk.until_over())
+    assert len(floor.desks["101"].calls) == 1
+    await floor.pbx.restarted_daemon()
+    closed = await floor.record("+886933000222", SHOP)
+    assert (closed["plan_source"], outline(closed)) == ("kept", ["group 104 mobile caller_hung_up"])
+    opened = await floor.record("+886933000222", MAIN)
+    assert (opened["plan_source"], outline(opened)) == ("kept", ["desk 101 caller_hung_up"])
 
 
 async def let_it_ring(floor: Floor) -> None:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cti.agents.people import set_agent
 from cti.local.sip_call import SipCall
-from tests.pbx.floor import Floor, direct, outline
+from tests.pbx.floor import LONG, Floor, direct, outline
 
 pytestmark = pytest.mark.pbx
 
@@ -18,8 +19,6 @@ PAIRS = (("101", "102"), ("103", "104"), ("105", "106"), ("107", "108"))
 OWNERS = tuple(owner for owner, _ in PAIRS)
 ROUNDS = 8
 """With four owners at a time: 32 calls that two phones answer in the same instant."""
-AT_ONCE = 1.0
-"""Seconds until the next phone rings, or a phone that is not needed any more is told so, on a busy machine too."""
 
 
 def stranger(code: str) -> str:
@@ -33,15 +32,19 @@ def e164(code: str) -> str:
 @asynccontextmanager
 async def stepping(floor: Floor, steps: str, *codes: str) -> AsyncIterator[None]:
     """These people's own chains; afterwards desk, then mobile again."""
-    for code in codes:
-        await floor.pbx.ringward("agent", "steps", code, steps)
+
+    async def set_to(value: str) -> None:
+        async with floor.pbx.database() as store, store.transaction() as session:
+            for code in codes:
+                await set_agent(session, code, steps=value)
+
+    await set_to(steps)
     for code in codes:
         await floor.kept(code, f"+m:{code}:")
     try:
         yield
     finally:
-        for code in codes:
-            await floor.pbx.ringward("agent", "steps", code, "")
+        await set_to("")
         for code in codes:
             await floor.kept(code, f"~desk!3!d:{code}:{code}~")
 
@@ -55,7 +58,7 @@ async def rings_both(floor: Floor, owner: str) -> tuple[SipCall, SipCall, SipCal
 
 async def test_each_way_of_ending_a_step_of_two_phones(floor: Floor) -> None:
     await floor.register(*(code for pair in PAIRS for code in pair))
-    async with stepping(floor, "both:12", *OWNERS):
+    async with stepping(floor, f"both:{LONG}", *OWNERS):
         async with asyncio.TaskGroup() as tasks:
             ways = (desk_declines, mobile_declines, desk_answers_within_the_prompt, voicemail_does_not_end_the_desk)
             for way, (owner, deputy) in zip(ways, PAIRS, strict=True):
@@ -71,11 +74,10 @@ async def desk_declines(floor: Floor, owner: str, deputy: str) -> None:
     caller, desk, phone = await rings_both(floor, owner)
     desk.reject(603)
     following = await floor.rung(deputy)
-    await phone.until_over(AT_ONCE)
-    assert floor.invited_at(following) - floor.ended_at(desk) < AT_ONCE
+    await phone.until_over()
     caller.hang_up()
     await following.until_over()
-    legs = outline(await floor.shown(e164(owner)))
+    legs = outline(await floor.record(e164(owner)))
     assert legs == [f"desk {owner} declined", f"desk {owner} mobile declined", f"deputy {deputy} caller_hung_up"]
 
 
@@ -83,10 +85,10 @@ async def mobile_declines(floor: Floor, owner: str, deputy: str) -> None:
     caller, desk, phone = await rings_both(floor, owner)
     phone.reject(603)
     following = await floor.rung(deputy)
-    await desk.until_over(AT_ONCE)
+    await desk.until_over()
     caller.hang_up()
     await following.until_over()
-    legs = outline(await floor.shown(e164(owner)))
+    legs = outline(await floor.record(e164(owner)))
     assert legs == [f"desk {owner} declined", f"desk {owner} mobile declined", f"deputy {deputy} caller_hung_up"]
 
 
@@ -97,11 +99,11 @@ async def desk_answers_within_the_prompt(floor: Floor, owner: str, deputy: str) 
     assert not caller.answered
     await desk.answer()
     await caller.until_answered()
-    await phone.until_over(AT_ONCE)
+    await phone.until_over()
     assert not desk.over
     caller.hang_up()
     await caller.until_over()
-    legs = outline(await floor.shown(e164(owner)))
+    legs = outline(await floor.record(e164(owner)))
     assert legs == [f"desk {owner} answered", f"desk {owner} mobile answered_elsewhere"]
 
 
@@ -114,7 +116,7 @@ async def voicemail_does_not_end_the_desk(floor: Floor, owner: str, deputy: str)
     await desk.answer()
     await caller.until_answered()
     caller.hang_up()
-    legs = outline(await floor.shown(e164(owner)))
+    legs = outline(await floor.record(e164(owner)))
     assert legs == [f"desk {owner} answered", f"desk {owner} mobile not_accepted"]
 
 
@@ -124,11 +126,11 @@ async def mobile_accepts(floor: Floor, owner: str, deputy: str) -> None:
     await phone.until_heard()
     await phone.press("1")
     await caller.until_answered()
-    await desk.until_over(AT_ONCE)
+    await desk.until_over()
     assert not phone.over
     caller.hang_up()
     await phone.until_over()
-    legs = outline(await floor.shown(e164(owner)))
+    legs = outline(await floor.record(e164(owner)))
     assert legs == [f"desk {owner} answered_elsewhere", f"desk {owner} mobile answered"]
 
 
@@ -137,8 +139,8 @@ async def caller_goes_within_the_prompt(floor: Floor, owner: str, deputy: str) -
     await phone.answer()
     await phone.until_heard()
     caller.hang_up()
-    await asyncio.gather(desk.until_over(AT_ONCE), phone.until_over(AT_ONCE))
-    legs = outline(await floor.shown(e164(owner)))
+    await asyncio.gather(desk.until_over(), phone.until_over())
+    legs = outline(await floor.record(e164(owner)))
     assert legs == [f"desk {owner} caller_hung_up", f"desk {owner} mobile caller_hung_up"]
 
 
@@ -164,7 +166,7 @@ async def test_who_answers_on_both_in_the_same_instant_has_one_call(floor: Floor
         assert reasons == {won: "answered", lost: "answered_elsewhere"}, record
         took[won] += 1
 
-    async with stepping(floor, "both:12", *OWNERS):
+    async with stepping(floor, f"both:{LONG}", *OWNERS):
         for again in range(ROUNDS):
             floor.opened = datetime.now(UTC)
             await asyncio.gather(*(at_once(owner, again) for owner in OWNERS))
