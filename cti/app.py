@@ -38,7 +38,6 @@ from cti.mobile.speech import Speech
 from cti.mobile.whispers import Whispers
 from cti.nightly import Nightly
 from cti.pocket.opened import pocket_of
-from cti.privacy.nightly import NightlyRetention
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.keeper import Keeper
 from cti.promises.tables import PromiseNoticeRow
@@ -48,6 +47,8 @@ from cti.reports.decisions import Decisions
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.transfers import Transfers
+from cti.wall.board import Walls
+from cti.wall.configured import terms_of as wall_terms_of
 from cti.watch import SwitchWatch
 from cti.web.app import make_app
 from cti.web.services import Services
@@ -118,6 +119,9 @@ class Daemon:
             presence=self.presence,
             wrap_ups=self.clocks,
         )
+        self.walls = Walls(
+            self.store, self.bus, self.tracker, self.desktops, self.keeper, wall_terms_of(settings), utc_now
+        )
         self.pocket = pocket_of(settings, self.store, self.bus, self.tracker, self.desktops, self.directory, utc_now)
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
         self.ami = AmiClient(
@@ -166,14 +170,6 @@ class Daemon:
             lookup=self.callers.lookup,
             names=lambda: self.directory.names,
             language=self._tongue,
-            now=utc_now,
-            zone=settings.zone,
-        )
-        self.retention = NightlyRetention(
-            self.store,
-            at=settings.retention_at,
-            days=settings.keep_days,
-            keep_years=settings.keep_orders_years,
             now=utc_now,
             zone=settings.zone,
         )
@@ -236,7 +232,7 @@ class Daemon:
             self.rehearsals.run,
             self.nightly.run,
             self.whispers.run,
-            self.retention.run,
+            self.walls.run,
         ]
 
     def _wire(self) -> None:
@@ -288,6 +284,7 @@ class Daemon:
             keeper=self.keeper,
             pocket=self.pocket,
             clocks=self.clocks,
+            walls=self.walls,
             settings=self.settings,
             bus=self.bus,
             checks={
@@ -297,7 +294,6 @@ class Daemon:
             },
             tell_switch=partial(self._apply, self.settings, self.store) if self._apply else None,
             control=CallControl(self.ari, self.ami),
-            switch=self.ami,
             now=utc_now,
         )
 

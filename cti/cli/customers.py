@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
-from cti.cli import dealings, identities, intakes, merges, privacy
+from cti.cli import dealings, identities, intakes, merges
 from cti.cli.calls import names_of
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers import people
@@ -21,8 +21,6 @@ from cti.errors import NotFound, Refused
 from cti.wording import code_text, error_text
 
 app = typer.Typer(help="Who is calling.", no_args_is_help=True)
-app.command("dossier")(privacy.make_a_dossier)
-app.command("erase")(privacy.erase_customer)
 app.command("order")(dealings.add_order)
 app.command("order-state")(dealings.set_order)
 app.command("complaint")(dealings.add_complaint)

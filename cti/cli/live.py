@@ -10,8 +10,11 @@ import typer
 
 from cti.cli.presence import as_last_seen
 from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.promises import ledger
 from cti.reports import periods, reading
-from cti.reports.live import Colleague, Live
+from cti.reports.live import Colleague, Live, live
+from cti.wall.board import debts_of
+from cti.wall.configured import threshold_of
 from cti.wording import code_text
 
 
@@ -75,4 +78,9 @@ async def _live(terminal: Terminal, window: str) -> Live:
         for one in await as_last_seen(terminal)
     ]
     async with terminal.store() as store:
-        return await reading.read_live(store, people, first, last)
+        async with store.session() as session:
+            debts = debts_of(await ledger.find(session))
+        calls = await reading.read_going(store)
+        found = await reading.read_figures(store, threshold_of(terminal.settings), first, last)
+        whose = await reading.read_whose(store, calls)
+    return live(people, calls, debts, found, last, whose, names=terminal.settings.wall_caller_names)

@@ -34,11 +34,11 @@ from cti.cli import (
     plays,
     pocket,
     presence,
-    privacy,
     promises,
     reports,
     routes,
     trunks,
+    walls,
     worths,
 )
 from cti.cli.terminal import Terminal, printable
@@ -75,8 +75,8 @@ app.add_typer(reports.app, name="report")
 app.add_typer(worths.app, name="worth")
 app.add_typer(plays.app, name="play")
 app.add_typer(audits.app, name="audit")
-app.add_typer(privacy.app, name="retention")
 app.add_typer(dialplans.app, name="dialplan")
+app.add_typer(walls.app, name="wall")
 app.add_typer(demo.app, name="demo")
 
 

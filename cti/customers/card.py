@@ -21,16 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from cti.customers.hot import hot_flags
 from cti.customers.index import TAIPEI
-from cti.customers.model import (
-    ERASED,
-    Card,
-    CardInteraction,
-    CardMatter,
-    CardNumber,
-    CardOrder,
-    CardPreference,
-    CardRelation,
-)
+from cti.customers.model import Card, CardInteraction, CardMatter, CardNumber, CardOrder, CardPreference, CardRelation
 from cti.customers.tables import (
     CustomerNumberRow,
     CustomerRelationRow,
@@ -135,7 +126,7 @@ def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo) -> Card | None:
     blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         blocks[row[0]].append(row)
-    if not blocks["customer"] or blocks["customer"][0].e == ERASED:
+    if not blocks["customer"]:
         return None
     card = _card(blocks)
     hot = hot_flags(card.orders, card.complaints, card.interactions, at, zone)

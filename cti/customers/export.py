@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.customers.model import ERASED
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 
 PAGE = 500
@@ -52,9 +51,7 @@ async def export_csv(session: AsyncSession, watermark: str) -> AsyncIterator[str
     last = 0
     row = CustomerRow
     while True:
-        page = list(
-            await session.scalars(select(row).where(row.id > last, row.state != ERASED).order_by(row.id).limit(PAGE))
-        )
+        page = list(await session.scalars(select(row).where(row.id > last).order_by(row.id).limit(PAGE)))
         if not page:
             return
         last = page[-1].id

@@ -154,7 +154,7 @@ class Hub:
             if not self._by_agent[agent]:
                 del self._by_agent[agent]
 
-    def send_to(self, connection: Connection, message: DesktopMessage) -> None:
+    def send_to(self, connection: Connection, message: msgspec.Struct) -> None:
         """Queue a message for one desktop."""
         self._offer((connection,), message)
 
@@ -162,7 +162,7 @@ class Hub:
         """Queue a message for every desktop of an agent; an agent without one is no error."""
         self._offer(tuple(self._by_agent.get(agent, ())), message)
 
-    def broadcast(self, message: DesktopMessage) -> None:
+    def broadcast(self, message: msgspec.Struct) -> None:
         """Queue a message for every desktop."""
         self._offer(tuple(self._connections), message)
 
@@ -211,7 +211,7 @@ class Hub:
             await asyncio.sleep(self._heartbeat)
             self.broadcast(Ping(self._clock()))
 
-    def _offer(self, connections: Iterable[Connection], message: DesktopMessage) -> None:
+    def _offer(self, connections: Iterable[Connection], message: msgspec.Struct) -> None:
         body: bytes | None = None
         for connection in connections:
             body = body or self._encoder.encode(message)

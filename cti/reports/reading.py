@@ -6,7 +6,7 @@ Must not know who asks. All instants are aware.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls import records
 from cti.calls.model import Call
+from cti.customers.tables import CustomerRow
 from cti.reports import answering, live, nearly_lost, standing_in
 from cti.reports.decided import Decided
 from cti.reports.rehearsal import Rehearsal
@@ -47,16 +48,41 @@ async def read_nearly_lost(store: Store, since: datetime, until: datetime) -> ne
     return nearly_lost.nearly_lost(calls, decisions, since, until)
 
 
-async def read_live(store: Store, people: Iterable[live.Colleague], since: datetime, at: datetime) -> live.Live:
-    """How the firm stands at `at`, with the figures of the calls since `since`.
+async def read_figures(store: Store, threshold: live.Threshold, since: datetime, at: datetime) -> live.Figures:
+    """What the calls from `since` to `at` come to, and how well the firm answered in the threshold's minutes.
 
     Raises:
         StoreUnavailable: as `read_answer_rate`.
     """
     async with store.session() as session:
-        calls = await records.between(session, since, at)
+        calls = await records.between(session, min(since, at - timedelta(minutes=threshold.minutes)), at)
         decisions = await read_decisions(session, calls)
-    return live.live(people, calls, decisions, since, at)
+    return live.figures(calls, decisions, threshold, since, at)
+
+
+async def read_whose(store: Store, calls: Iterable[Call]) -> dict[int, live.Whose]:
+    """The customers of `calls`, by id, as far as a call can be but one's.
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    ids = {call.customer_id for call in calls if call.customer_id is not None}
+    if not ids:
+        return {}
+    row = CustomerRow
+    async with store.session() as session:
+        found = await session.execute(select(row.id, row.name, row.owner).where(row.id.in_(ids)))
+    return {one.id: live.Whose(one.name, one.owner) for one in found}
+
+
+async def read_going(store: Store) -> list[Call]:
+    """Calls of which no end is recorded: what a command line, which sees no switch, knows of live calls.
+
+    Raises:
+        StoreUnavailable: as `read_answer_rate`.
+    """
+    async with store.session() as session:
+        return await records.live(session)
 
 
 async def read_stand_ins(store: Store, since: datetime, until: datetime) -> standing_in.StandIns:

@@ -31,12 +31,12 @@ from cti.web import (
     pocket_channel_routes,
     pocket_routes,
     presence_routes,
-    privacy_routes,
     promise_routes,
     report_routes,
     session_routes,
     text_routes,
     version_routes,
+    wall_routes,
     worth_routes,
     wrapup_routes,
 )
@@ -51,6 +51,7 @@ from cti.web.pocket_socket import pocket_socket
 from cti.web.protection import add_headers
 from cti.web.refusals import refusals
 from cti.web.services import LOGIN_THROTTLE, SERVICES, Services
+from cti.web.wall_socket import wall_socket
 
 OPERATIONS: tuple[Operation, ...] = (
     *session_routes.operations.all,
@@ -61,7 +62,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *dealing_routes.operations.all,
     *identity_routes.operations.all,
     *merging_routes.operations.all,
-    *privacy_routes.operations.all,
     *call_routes.operations.all,
     *control_routes.operations.all,
     *pocket_channel_routes.operations.all,
@@ -78,6 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *version_routes.operations.all,
     *worth_routes.operations.all,
     *wrapup_routes.operations.all,
+    *wall_routes.operations.all,
 )
 
 
@@ -100,6 +101,7 @@ def make_app(services: Services) -> web.Application:
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/ws/desktop", desktop_socket)
     app.router.add_get("/ws/pocket", pocket_socket)
+    app.router.add_get("/ws/wall", wall_socket)
     app.router.add_get("/p/{token}", pocket_page)
     for path, name in FILES.items():
         app.router.add_get(path, static_file(name))
@@ -128,3 +130,4 @@ async def _close_desktops(app: web.Application) -> None:
     """Before the server waits for its handlers: open desktops would keep it waiting."""
     app[SERVICES].hub.close()
     app[SERVICES].pocket.close()
+    app[SERVICES].walls.hub.close()

@@ -17,12 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from cti.agents.logins import Identity, who
 from cti.agents.tables import SessionRow
 from cti.errors import Invalid, NotLoggedIn
+from cti.wall import tokens as wall_tokens
 from cti.web.operations import LONGEST_BODY, RANKS, Access, Asked, Body, Operation
 from cti.web.protection import is_our_page
 from cti.web.refusals import ASKER, Forbidden, WrongMediaType
 from cti.web.services import SERVICES, Services
 
 COOKIE = "rw_session"
+WALL_COOKIE = "rw_wall"
 LONGEST_TOKEN = 200
 
 
@@ -46,6 +48,28 @@ async def identify(request: web.Request, services: Services) -> Identity | None:
         return None
     async with services.store.session() as session:
         return await who(session, token, services.now())
+
+
+async def viewer(request: web.Request, services: Services) -> Identity:
+    """Who looks at the wall: a person who leads, an auditor, or a screen by its token.
+
+    Raises:
+        NotLoggedIn: nobody. Forbidden: somebody else. StoreUnavailable: the database cannot be used now.
+    """
+    person = await identify(request, services)
+    if person is not None and (person.role == "auditor" or RANKS.get(person.role, Access.PUBLIC) >= Access.LEAD):
+        return person
+    token, by_itself = token_of(request)
+    shown = request.cookies.get(WALL_COOKIE) if by_itself else token
+    if shown:
+        async with services.store.session() as session:
+            screen = await wall_tokens.who(session, shown[:LONGEST_TOKEN])
+        if screen is not None:
+            return screen
+    if person is not None:
+        request[ASKER] = person
+        raise Forbidden("this needs the role lead or higher")
+    raise NotLoggedIn("please log in, or open the wall by its token's address")
 
 
 async def session_end(request: web.Request, services: Services) -> datetime | None:
@@ -102,6 +126,8 @@ async def _allowed(request: web.Request, services: Services, operation: Operatio
         raise Forbidden("this page may not speak to Ringward; open Ringward's own address")
     if operation.access is Access.PUBLIC:
         return None
+    if operation.access is Access.WALL:
+        return await viewer(request, services)
     identity = await identify(request, services)
     if identity is None:
         raise NotLoggedIn("please log in")

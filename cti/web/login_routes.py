@@ -130,4 +130,5 @@ async def _changed(asked: Asked, work: Work) -> Changed:
     answer = await change(asked, SUBJECT, key, asked.body.version, checked)
     # Their pages ask anew who they are: with other rights, or not at all.
     asked.services.hub.drop(key)
+    asked.services.walls.hub.drop(key)
     return answer

@@ -25,10 +25,12 @@ class Access(IntEnum):
     """Who may use a route, each including those above it in rank."""
 
     PUBLIC = 0
-    AGENT = 1
-    LEAD = 2
-    MANAGER = 3
-    ADMIN = 4
+    WALL = 1
+    """Those who lead, auditors, and screens with a wall's token, who may do nothing else. No agents."""
+    AGENT = 2
+    LEAD = 3
+    MANAGER = 4
+    ADMIN = 5
 
 
 RANKS = {

@@ -40,7 +40,12 @@ async def admin_page(_request: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "admin.html")
 
 
-FILES = {"/pocket": "pocket-ways.html", "/manifest.webmanifest": "manifest.webmanifest", "/sw.js": "sw.js"}
+FILES = {
+    "/wall": "wall.html",
+    "/pocket": "pocket-ways.html",
+    "/manifest.webmanifest": "manifest.webmanifest",
+    "/sw.js": "sw.js",
+}
 """Files that stand outside of `/static`: pages, and what a browser wants at the top to install the page."""
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from cti.errors import NotFound
 from cti.reports import periods, reading
 from cti.reports.answering import AnswerRate
-from cti.reports.live import Colleague, Live
+from cti.reports.live import Live
 from cti.reports.nearly_lost import NearlyLost
 from cti.reports.rehearsal import SENTENCES, Chain
 from cti.reports.standing_in import StandIns
@@ -50,15 +50,9 @@ async def read_answer_rate(asked: Asked) -> AnswerRate:
 
 @operations.route("GET", "/live", answer=Live, query=WindowQuery)
 async def read_live(asked: Asked) -> Live:
-    """How the firm stands now: who is there, who talks, the answer rate, stand-ins; for who leads, and auditors."""
+    """How the firm stands now: calls, promises, who is there, the answer rate; for who leads, and auditors."""
     leading(asked)
-    services = asked.services
-    since, until = periods.window(asked.query.window, services.now(), services.settings.zone)
-    people = [
-        Colleague(one.agent, one.name, one.state, one.reason, one.since, one.until)
-        for one in services.desktops.everybody().values()
-    ]
-    return await reading.read_live(services.store, people, since, until)
+    return await asked.services.walls.now(asked.query.window)
 
 
 @operations.route("GET", "/reports/nearly-lost", answer=NearlyLost, query=PeriodQuery)

@@ -19,10 +19,10 @@ from cti.customers.index import CallerIndex
 from cti.desktop.hub import Hub
 from cti.desktop.service import Calls, Desktops
 from cti.pocket.cards import PocketCards
-from cti.privacy.copies import AstDb
 from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
+from cti.wall.board import Walls
 from cti.wrapup.clocks import Clocks
 
 Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
@@ -45,7 +45,7 @@ class Services:
     """Everything a route may use. `checks` are asked by `/readyz`, each by its part's name: `ari`, `ami`, `agi`.
 
     `tell_switch` writes Asterisk's configuration anew from the people and reloads what changed: the modules; None where
-    that configuration is not ours. Raises SwitchUnavailable when Asterisk does not run. `switch` reaches its own store.
+    that configuration is not ours. Raises SwitchUnavailable when Asterisk does not run.
     """
 
     store: Store
@@ -57,12 +57,12 @@ class Services:
     keeper: Keeper
     pocket: PocketCards
     clocks: Clocks
+    walls: Walls
     settings: Settings
     bus: Bus
     checks: Mapping[str, Check] = field(default_factory=dict)
     tell_switch: TellSwitch | None = None
     control: Control | None = None
-    switch: AstDb | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

@@ -87,6 +87,7 @@ async def log_out(asked: Asked) -> web.Response:
     async with asked.services.store.transaction() as session:
         await end_session(session, token or "")
     asked.services.hub.drop(asked.who.login)
+    asked.services.walls.hub.drop(asked.who.login)
     response = web.Response(status=204)
     response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
     return response

@@ -47,6 +47,8 @@ from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import upgrade
+from cti.wall.board import Walls
+from cti.wall.configured import terms_of as wall_terms
 from cti.web.app import make_app
 from cti.web.services import Services
 from cti.wrapup.clocks import Clocks
@@ -240,6 +242,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         directory=directory,
         now=lambda: datetime.now(UTC),
     )
+    walls = Walls(store, bus, tracker, desktops, keeper, wall_terms(settings), clock)
     pocket = pocket_of(settings, store, bus, tracker, desktops, directory, clock)
     services = Services(
         store=store,
@@ -251,6 +254,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         keeper=keeper,
         pocket=pocket,
         clocks=clocks,
+        walls=walls,
         settings=settings,
         bus=bus,
     )
@@ -260,7 +264,7 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(part.run())
-                for part in (tracker, desktops, hub, directory, callers, keeper, pocket, clocks)
+                for part in (tracker, desktops, hub, directory, callers, keeper, pocket, clocks, walls)
             ]
             yield office
             await office.shut()

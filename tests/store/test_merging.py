@@ -15,6 +15,7 @@ import cti.calls.tables
 import cti.pocket.tables
 import cti.promises.tables
 import cti.reports.tables
+import cti.wall.tables
 import cti.wrapup.tables  # noqa: F401 - a merge knows every room's tables
 from cti.audit.ledger import entries, verify
 from cti.customers import duplicates, merging, people, relations

@@ -22,6 +22,7 @@ import cti.pocket.tables
 import cti.promises.tables
 import cti.reports.tables
 import cti.store.revisions
+import cti.wall.tables
 import cti.wrapup.tables  # noqa: F401 - fill Base.metadata
 from cti.errors import StoreUnavailable
 from cti.store import migrate

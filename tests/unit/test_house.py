@@ -63,8 +63,8 @@ MAY: dict[str, set[str]] = {
 ROOMS = {"cti.store", "cti.asterisk", "cti.agents", "cti.customers", "cti.calls", "cti.promises", "cti.desktop"}
 MAY["cti.mobile"] = {*MAY["cti.reports"], "cti.desktop", "cti.reports"}
 ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile", "cti.wrapup", "cti.delivery"}
-MAY["cti.privacy"] = ROOMS | SMALL
-ROOMS |= {"cti.privacy"}
+MAY["cti.wall"] = {*MAY["cti.reports"], "cti.audit", "cti.promises", "cti.wrapup", "cti.desktop", "cti.reports"}
+ROOMS |= {"cti.wall"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
@@ -150,7 +150,9 @@ PURE = [
     "cti/reports/answering.py",
     "cti/reports/decided.py",
     "cti/reports/live.py",
+    "cti/reports/live.py",
     "cti/reports/nearly_lost.py",
+    "cti/wall/messages.py",
     "cti/reports/deputies.py",
     "cti/reports/periods.py",
     "cti/reports/rehearsal.py",

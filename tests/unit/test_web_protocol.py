@@ -12,10 +12,11 @@ import pytest
 
 from cti.desktop.messages import DesktopMessage
 from cti.pocket.wire import PocketMessage
+from cti.wall.messages import WallMessage
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-DESKTOP, POCKET = "desktop-protocol.md", "pocket-card.md"
-SPOKEN: dict[str, Any] = {DESKTOP: DesktopMessage, POCKET: PocketMessage}
+DESKTOP, POCKET, WALL = "desktop-protocol.md", "pocket-card.md", "wallboard.md"
+SPOKEN: dict[str, Any] = {DESKTOP: DesktopMessage, POCKET: PocketMessage, WALL: WallMessage}
 
 
 def examples(page: str) -> list[dict[str, Any]]:
@@ -39,9 +40,10 @@ def test_every_message_has_an_example() -> None:
     tags = {page: {kind.__struct_config__.tag for kind in get_args(kinds)} for page, kinds in SPOKEN.items()}
     shown = {page: {one["type"] for one in examples(page)} for page in SPOKEN}
     assert shown[DESKTOP] == tags[DESKTOP]
-    # What a pocket card is told like a desktop is shown on the desktop's page.
+    # What a pocket card or a wall is told like a desktop is shown on the desktop's page.
     assert shown[POCKET] | (tags[POCKET] & tags[DESKTOP]) == tags[POCKET]
     assert {"snapshot", "pocket"} <= shown[POCKET]
+    assert shown[WALL] | (tags[WALL] & tags[DESKTOP]) == tags[WALL]
 
 
 @pytest.mark.parametrize("page", SPOKEN)

@@ -32,6 +32,8 @@ from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.base import Base
 from cti.store.engine import Store
+from cti.wall.board import Walls
+from cti.wall.configured import terms_of as wall_terms
 from cti.web.app import make_app
 from cti.web.asking import COOKIE
 from cti.web.services import Check, Services
@@ -217,6 +219,7 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         return lambda: ready[name]
 
     settings = Settings(home=tmp_path, public_origins=("https://desk.example",))
+    walls = Walls(store, bus, tracker, desktops, keeper, wall_terms(settings), clock)
     pocket = pocket_of(settings, store, bus, tracker, desktops, directory, clock)
     services = Services(
         store=store,
@@ -228,6 +231,7 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
         keeper=keeper,
         pocket=pocket,
         clocks=clocks,
+        walls=walls,
         settings=settings,
         bus=bus,
         checks={name: part(name) for name in ready},
@@ -236,10 +240,11 @@ async def house(tmp_path: Path, furnished: Path) -> AsyncIterator[WebHouse]:
     server = TestServer(make_app(services), host="127.0.0.1")
     await server.start_server()
     running = WebHouse(server, services, tracker, directory, clock, ready)
-    following = asyncio.ensure_future(desktops.run())
+    following = [asyncio.ensure_future(part.run()) for part in (desktops, walls)]
     yield running
-    following.cancel()
-    await asyncio.wait([following])
+    for task in following:
+        task.cancel()
+    await asyncio.wait(following)
     for client in running.clients:
         await client.close()
     await server.close()

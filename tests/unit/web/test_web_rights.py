@@ -20,6 +20,8 @@ Ask = Callable[..., Awaitable[tuple[int, Any]]]
 WHO = (None, "mei", "boss", "chief", "root", "audit")
 """Nobody, an agent, a lead, a manager, an administrator, an auditor: the columns of the tables."""
 
+FIRST = {"snapshot", "wall"}
+
 CLASSES = {401: "in", 403: "no", 404: "--", 429: "--"}
 """`in`: log in first. `no`: not for this role. `--`: there is none, or none that they may know of. `ok`: whatever else
 a route answers to those it serves, be it that an empty body is not what it takes. A pocket card that nobody has is not
@@ -56,8 +58,6 @@ POST   /api/v1/payments/bulk                    in   no   no   ok   ok   no
 PATCH  /api/v1/payments/{payment_id}            in   no   no   --   --   no
 GET    /api/v1/customers/{customer_id}/account  in   ok   ok   ok   ok   ok
 GET    /api/v1/reports/orders                   in   no   no   ok   ok   ok
-GET    /api/v1/customers/{customer_id}/dossier  in   no   no   ok   ok   no
-POST   /api/v1/customers/{customer_id}/erase    in   no   no   ok   ok   no
 GET    /api/v1/calls                            in   ok   ok   ok   ok   ok
 GET    /api/v1/calls/{linkedid}                 in   --   ok   ok   ok   ok
 POST   /api/v1/calls/{linkedid}/customer        in   ok   ok   ok   ok   no
@@ -115,6 +115,11 @@ GET    /api/v1/calls/{linkedid}/wrap-up         in   --   ok   ok   ok   ok
 PUT    /api/v1/calls/{linkedid}/wrap-up         in   ok   ok   ok   ok   no
 POST   /api/v1/calls/{linkedid}/wrap-up/extend  in   --   ok   ok   ok   no
 POST   /api/v1/calls/{linkedid}/wrap-up/end     in   --   ok   ok   ok   no
+GET    /api/v1/wall                             in   no   ok   ok   ok   ok
+POST   /api/v1/wall/screen                      ok   ok   ok   ok   ok   ok
+GET    /api/v1/wall/tokens                      in   no   no   ok   ok   no
+POST   /api/v1/wall/tokens                      in   no   no   ok   ok   no
+DELETE /api/v1/wall/tokens/{label}              in   no   no   --   --   no
 GET    /api/v1/openapi.json                     ok   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/numbers/change in   ok   ok   ok   ok   no
 GET    /api/v1/customers/{customer_id}/numbers/changes in   no   ok   ok   ok   no
@@ -146,6 +151,7 @@ GET    /healthz                                 ok   ok   ok   ok   ok   ok
 GET    /readyz                                  ok   ok   ok   ok   ok   ok
 GET    /metrics                                 ok   ok   ok   ok   ok   ok
 GET    /p/{token}                               --   --   --   --   --   --
+GET    /wall                                    ok   ok   ok   ok   ok   ok
 GET    /pocket                                  ok   ok   ok   ok   ok   ok
 GET    /manifest.webmanifest                    ok   ok   ok   ok   ok   ok
 GET    /sw.js                                   ok   ok   ok   ok   ok   ok
@@ -153,6 +159,7 @@ GET    /sw.js                                   ok   ok   ok   ok   ok   ok
 
 SOCKETS = """
 GET    /ws/desktop                              4401 ok   ok   ok   ok   ok
+GET    /ws/wall                                 4401 4403 ok   ok   ok   ok
 GET    /ws/pocket                               4401 4401 4401 4401 4401 4401
 """
 
@@ -239,10 +246,10 @@ async def test_every_socket_answers_each_role_as_the_table_says(house: Any, peop
 
 
 async def opened(client: ClientSession, path: str, origin: str) -> str:
-    """`ok` when a snapshot comes, else with which code the socket was closed."""
+    """`ok` when the first message of a page comes, else with which code the socket was closed."""
     async with client.ws_connect(path, headers={"Origin": origin}) as socket:
         first = await socket.receive(timeout=10)
-        return "ok" if first.type is WSMsgType.TEXT and first.json()["type"] == "snapshot" else str(socket.close_code)
+        return "ok" if first.type is WSMsgType.TEXT and first.json()["type"] in FIRST else str(socket.close_code)
 
 
 def served(house: Any) -> list[str]:
