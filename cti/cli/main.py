@@ -6,10 +6,11 @@ Must not know what any noun does.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -17,67 +18,78 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
 from cti import __version__
-from cti.cli import (
-    agents,
-    audits,
-    calendars,
-    call_control,
-    customers,
-    daemon,
-    database,
-    demo,
-    dialplans,
-    intakes,
-    logins,
-    orders,
-    phones,
-    plays,
-    pocket,
-    presence,
-    promises,
-    reports,
-    routes,
-    trunks,
-    walls,
-    worths,
-)
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
 from cti.wording import LANGUAGES, error_text, known_language
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
-app = typer.Typer(
-    name="ringward",
-    help="Ringward: no call is missed, and whoever answers already knows the caller.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("serve")(daemon.serve)
-app.command("doctor")(daemon.doctor)
-app.add_typer(database.app, name="db")
-app.add_typer(agents.app, name="agent")
-app.add_typer(phones.app, name="phone")
-app.add_typer(trunks.app, name="trunk")
-app.add_typer(logins.app, name="login")
-app.add_typer(presence.app, name="presence")
-app.add_typer(customers.app, name="customer")
-app.add_typer(intakes.app, name="interaction")
-app.add_typer(orders.order_app, name="order")
-app.add_typer(orders.payment_app, name="payment")
-app.add_typer(call_control.app, name="call")
-app.add_typer(promises.app, name="promise")
-app.add_typer(pocket.app, name="pocket")
-app.add_typer(routes.app, name="route")
-app.add_typer(calendars.app, name="calendar")
-app.add_typer(reports.app, name="report")
-app.add_typer(worths.app, name="worth")
-app.add_typer(plays.app, name="play")
-app.add_typer(audits.app, name="audit")
-app.add_typer(dialplans.app, name="dialplan")
-app.add_typer(walls.app, name="wall")
-app.add_typer(demo.app, name="demo")
+COMMANDS = {
+    "serve": "daemon.serve",
+    "doctor": "daemon.doctor",
+}
+"""What has no noun, and NOUNS what has: name -> where it stands in `cti.cli`. Loaded when it is asked for: the whole
+takes half as long again as most of its parts, and a person waits for it."""
+
+NOUNS = {
+    "db": "database.app",
+    "agent": "agents.app",
+    "phone": "phones.app",
+    "trunk": "trunks.app",
+    "login": "logins.app",
+    "presence": "presence.app",
+    "customer": "customers.app",
+    "interaction": "intakes.app",
+    "order": "orders.order_app",
+    "payment": "orders.payment_app",
+    "call": "call_control.app",
+    "promise": "promises.app",
+    "pocket": "pocket.app",
+    "route": "routes.app",
+    "calendar": "calendars.app",
+    "report": "reports.app",
+    "worth": "worths.app",
+    "play": "plays.app",
+    "audit": "audits.app",
+    "dialplan": "dialplans.app",
+    "wall": "walls.app",
+    "demo": "demo.app",
+}
+
+
+def command_line(only: str | None = None) -> typer.Typer:
+    """The whole command line, or as much of it as one that begins with the noun or command `only` needs."""
+    app = typer.Typer(
+        name="ringward",
+        help="Ringward: no call is missed, and whoever answers already knows the caller.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_top)
+    for name, place in COMMANDS.items():
+        if only in {None, name}:
+            app.command(name)(_loaded(place))
+    for name, place in NOUNS.items():
+        if only in {None, name}:
+            app.add_typer(_loaded(place), name=name)
+    return app
+
+
+def _loaded(place: str) -> Any:
+    module, _, attribute = place.partition(".")
+    return getattr(importlib.import_module(f"cti.cli.{module}"), attribute)
+
+
+def _noun_of(arguments: list[str]) -> str | None:
+    """The noun or command, when nothing stands before it that may be asked of the whole."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--lang":
+            next(rest, None)
+        elif not argument.startswith("--lang="):
+            return argument if argument in COMMANDS or argument in NOUNS else None
+    return None
 
 
 def _print_version(wanted: bool) -> None:
@@ -86,7 +98,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _top(
     context: typer.Context,
     lang: Annotated[str | None, typer.Option("--lang", help="Language of the output: zh-Hant or en.")] = None,
@@ -125,7 +136,7 @@ def _run(arguments: list[str]) -> int:
             stream.reconfigure(errors="replace")  # a name the terminal cannot show must not end the command
     language = _language_of(arguments)
     try:
-        status = app(arguments, prog_name="ringward", standalone_mode=False)
+        status = command_line(_noun_of(arguments))(arguments, prog_name="ringward", standalone_mode=False)
     except TyperException as error:
         return _wrong_usage(error, language)
     except RingwardError as error:

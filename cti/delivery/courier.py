@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Literal, Protocol
 
-import aiohttp
-import aiosmtplib
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -74,6 +72,8 @@ class Smtp:
         Raises:
             Undelivered: the server cannot be reached or refused it.
         """
+        import aiosmtplib  # who sends nothing, as most commands, need not load it
+
         letter = json.loads(body)
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, target, letter["subject"]
@@ -108,6 +108,8 @@ class Webhook:
         Raises:
             Undelivered: it was not.
         """
+        import aiohttp
+
         content = body.encode()
         headers = {"Content-Type": "application/json; charset=utf-8", "Ringward-Key": key}
         if self.secret:

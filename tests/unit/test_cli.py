@@ -20,7 +20,7 @@ from typer.main import get_command
 from cti.calls import records
 from cti.calls.model import Call, CallState, Leg, LegReason
 from cti.cli.calls import changes
-from cti.cli.main import app, run
+from cti.cli.main import NOUNS, command_line, run
 from cti.store.engine import Store
 from cti.wording import catalogue
 
@@ -68,7 +68,7 @@ def firm(filled_home: Path, tmp_path: Path, ringward: Ringward) -> Ringward:
 
 
 def _commands(group: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in (group or get_command(app)).commands.items():
+    for name, command in (group or get_command(command_line())).commands.items():
         # A group that does something by itself (`agent leave`) is one command with shorthands.
         if getattr(command, "commands", None) and type(command) is TyperGroup:
             yield from _commands(command, (*words, name))
@@ -77,6 +77,21 @@ def _commands(group: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[
 
 
 COMMANDS = list(_commands())
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_noun_loaded_alone_is_the_same(noun: str) -> None:
+    alone = get_command(command_line(noun))
+    assert list(alone.commands) == [noun]
+    assert set(_commands(alone)) == {command for command in COMMANDS if command[0] == noun}
+
+
+def test_help_and_wrong_usage_speak_of_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    whole = capsys.readouterr().out
+    assert all(noun in whole for noun in NOUNS)
+    assert run(["--lang", "en", "agents", "list"]) == 2
+    assert "agents" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

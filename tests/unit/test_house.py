@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,3 +220,14 @@ def test_rules_do_no_input_or_output(name: str) -> None:
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(TOP)))
 def test_every_file_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), f"{path} opens with no sentence"
+
+
+HEAVY = ("alembic", "aiosmtplib", "holidays", "linebot", "openpyxl", "opencc", "pypinyin", "python_calamine")
+HEAVY += ("pywebpush", "vobject")
+
+
+def test_the_daemon_starts_without_what_it_may_never_need() -> None:
+    """Each costs memory and time at every start; who needs one loads it then."""
+    look = "import sys, cti.app; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=TOP)
+    assert not set(HEAVY) & set(done.stdout.split())
