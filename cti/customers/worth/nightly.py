@@ -22,6 +22,8 @@ from cti.store.revisions import CALLERS, bump
 AT_ONCE = 20_000
 """Customers written in one transaction: a few tenths of a second, in which a call's record waits at most."""
 
+ROOMY_KIB, USUAL_KIB = 64_000, 2_000
+
 YEAR, QUARTER = timedelta(days=365), timedelta(days=90)
 
 _DRAFT = """
@@ -47,7 +49,7 @@ FROM (SELECT customer_id, placed, state, renews, CAST(amount AS BIGINT) AS amoun
              CASE WHEN placed >= :quarter THEN 1 ELSE 0 END AS latest,
              {days_settled} AS paid_after
       FROM orders WHERE placed <= :now) one
-GROUP BY customer_id
+GROUP BY {customer}
 """
 
 _QUINTILES = """
@@ -118,6 +120,7 @@ WHERE customer_worth.customer_id = customers.id AND customers.id > :first AND cu
 
 _PIECES = {
     "sqlite": {
+        "customer": "+customer_id",  # not by the index: reading rows in its order jumps through the whole file
         "instant": "DATETIME",
         "floor": "",  # its CAST cuts off, PostgreSQL's rounds
         "days_settled": "CASE WHEN settled IS NOT NULL THEN julianday(settled) - julianday(placed) END",
@@ -125,6 +128,7 @@ _PIECES = {
         "next_purchase": "CASE WHEN rhythm > 0 THEN date(last_order, '+' || rhythm || ' days') END",
     },
     "postgresql": {
+        "customer": "customer_id",
         "instant": "TIMESTAMP WITH TIME ZONE",
         "floor": "FLOOR",
         "days_settled": "CASE WHEN settled IS NOT NULL THEN EXTRACT(EPOCH FROM settled - placed) / 86400 END",
@@ -159,6 +163,7 @@ async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool
     async with store.engine.connect() as connection:
         pieces = _PIECES[connection.dialect.name]
         try:
+            await _roomy(connection, ROOMY_KIB)
             await connection.execute(text("DROP TABLE IF EXISTS worth_draft"))
             await connection.execute(text(_DRAFT.format(**pieces)))
             await _run(connection, _FILL.format(**pieces), times | {"margin": terms.margin, "today": now.date()})
@@ -170,6 +175,14 @@ async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool
             await connection.rollback()
             await connection.execute(text("DROP TABLE IF EXISTS worth_draft"))
             await connection.commit()
+            await _roomy(connection, USUAL_KIB)
+
+
+async def _roomy(connection: AsyncConnection, kib: int) -> None:
+    """Give SQLite memory for sorting five million orders; its usual two megabytes are for an office's short reads."""
+    if connection.dialect.name == "sqlite":
+        await connection.execute(text(f"PRAGMA cache_size = -{kib}"))
+        await connection.commit()
 
 
 def _times(terms: Terms, now: datetime) -> dict[str, Any]:

@@ -20,11 +20,6 @@ class WorthRow(Base):
     """
 
     __tablename__ = "customer_worth"
-    __table_args__ = (
-        Index("ix_customer_worth_grade", "grade", "margin_12m"),
-        Index("ix_customer_worth_next_purchase", "next_purchase"),
-    )
-
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, autoincrement=False)
     computed: Mapped[datetime] = mapped_column(UtcDateTime)
     orders_life: Mapped[int] = mapped_column(Integer)

@@ -61,10 +61,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer_worth")),
     )
-    with op.batch_alter_table("customer_worth", schema=None) as batch_op:
-        batch_op.create_index("ix_customer_worth_grade", ["grade", "margin_12m"], unique=False)
-        batch_op.create_index("ix_customer_worth_next_purchase", ["next_purchase"], unique=False)
-
     op.create_table(
         "play_outcomes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -109,9 +105,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_play_outcomes_at"))
 
     op.drop_table("play_outcomes")
-    with op.batch_alter_table("customer_worth", schema=None) as batch_op:
-        batch_op.drop_index("ix_customer_worth_next_purchase")
-        batch_op.drop_index("ix_customer_worth_grade")
-
     op.drop_table("customer_worth")
     op.drop_table("plays")
