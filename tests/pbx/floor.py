@@ -260,11 +260,20 @@ class Floor:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
-    async def post(self, path: str, body: dict[str, Any]) -> Any:
-        """Tell the API something, as nobody in particular."""
-        async with self._web.post(f"{self.pbx.url}/api/v1{path}", json=body) as answer:
+    async def post(self, path: str, body: dict[str, Any], *, token: str = "") -> Any:
+        """Tell the API something; as nobody in particular unless there is a token."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with self._web.post(f"{self.pbx.url}/api/v1{path}", json=body, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
+
+    async def owed(self, number: str | None) -> dict[str, Any] | None:
+        """The open promise to this number, if there is one."""
+        return next((one for one in await self.get("/promises?limit=500") if one["number"] == number), None)
+
+    async def no_longer_owed(self, promise: dict[str, Any]) -> None:
+        """Close it by hand."""
+        await self.post(f"/promises/{promise['id']}/close", {"reason": "a test"}, token=self.pbx.secrets.api_token)
 
     async def ask(self, login: str, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Ask the API as this person; the status and what it answered, whatever it is."""

@@ -118,7 +118,7 @@ async def answered_at_the_desk(floor: Floor, number: str) -> dict[str, Any]:
     caller.hang_up()
     await caller.until_over()
     await desktop.expect("call.ended")
-    record = await floor.shown(CALLER_E164)
+    record = await floor.record(CALLER_E164)
     assert pop["linkedid"] == record["linkedid"]
     assert pop["dialled"] == record["dialled"]
     assert pop["leg"]["kind"] == "desk"
@@ -132,11 +132,6 @@ async def only_one(floor: Floor, linkedid: str) -> None:
     mine = [call for call in await floor.get("/calls?limit=100") if call["caller"]["e164"] == CALLER_E164]
     since = [call["linkedid"] for call in mine if call["started"] >= floor.opened.isoformat()]
     assert since == [linkedid]
-
-
-async def promised(floor: Floor) -> dict[str, Any] | None:
-    """The open promise to this test's caller."""
-    return next((one for one in await floor.get("/promises?limit=500") if one["number"] == CALLER_E164), None)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +156,7 @@ async def test_the_same_chain_pop_and_record(floor: Floor, site: None, number: s
         await (await floor.rung("101")).answer()
         await caller.until_answered()
         caller.hang_up()
-        record = await floor.shown(CALLER_E164)
+        record = await floor.record(CALLER_E164)
         assert record["dialled"] == dialled
         assert "group 101 answered" in outline(record)
         return
@@ -179,7 +174,7 @@ async def test_the_main_number(floor: Floor, site: None) -> None:
     await desk.answer()
     await caller.until_answered()
     caller.hang_up()
-    assert "group 102 answered" in outline(await floor.shown(CALLER_E164))
+    assert "group 102 answered" in outline(await floor.record(CALLER_E164))
 
 
 async def test_a_queue_that_tries_again_is_one_call_and_one_promise(floor: Floor, site: None) -> None:
@@ -200,9 +195,9 @@ async def test_a_queue_that_tries_again_is_one_call_and_one_promise(floor: Floor
     rounds = {leg["round"] for leg in record["legs"]}
     assert rounds == {1, 2}
     await only_one(floor, record["linkedid"])
-    owed = await until(lambda: promised(floor), "the promise")
+    owed = await until(lambda: floor.owed(CALLER_E164), "the promise")
     assert owed["attempts"] == 1
-    await floor.pbx.ringward("promise", "close", str(owed["id"]), "--reason", "a test")
+    await floor.no_longer_owed(owed)
 
 
 async def test_whom_a_queue_member_of_the_sites_own_answered_is_not_owed_a_call(floor: Floor, site: None) -> None:
@@ -214,7 +209,7 @@ async def test_whom_a_queue_member_of_the_sites_own_answered_is_not_owed_a_call(
     await caller.until_answered()
     await desk.until_over()
     caller.hang_up()
-    record = await floor.shown(CALLER_E164)
+    record = await floor.record(CALLER_E164)
     assert record["answered"] is not None
     assert record["answered_by"] is None
     # What the call meant is decided with its record; the next call's promise is made after it.
@@ -227,7 +222,7 @@ async def test_whom_a_queue_member_of_the_sites_own_answered_is_not_owed_a_call(
         return any(one["number"] == "+886922000702" for one in await floor.get("/promises?limit=500"))
 
     await until(next_one, "the next call's promise")
-    assert await promised(floor) is None
+    assert await floor.owed(CALLER_E164) is None
 
 
 async def test_a_site_may_go_on_when_nobody_took_the_call(floor: Floor, site: None) -> None:
@@ -239,7 +234,7 @@ async def test_a_site_may_go_on_when_nobody_took_the_call(floor: Floor, site: No
     channels = await floor.pbx.cli("core show channels concise")
     assert "site-after" in channels
     caller.hang_up()
-    record = await floor.shown(CALLER_E164)
+    record = await floor.record(CALLER_E164)
     assert record["answered"] is None
-    owed = await until(lambda: promised(floor), "the promise")
-    await floor.pbx.ringward("promise", "close", str(owed["id"]), "--reason", "a test")
+    owed = await until(lambda: floor.owed(CALLER_E164), "the promise")
+    await floor.no_longer_owed(owed)

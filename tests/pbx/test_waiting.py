@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from cti.agents.services import set_service
 from cti.local.sip_call import SipCall
+from routing.model import Waiting, WaitingKind
 from tests.pbx.floor import Floor, direct, outline, until
 
 pytestmark = pytest.mark.pbx
@@ -21,14 +23,14 @@ PATIENCE = 6
 
 
 @asynccontextmanager
-async def waiting(floor: Floor, kind: str, *more: str) -> AsyncIterator[None]:
+async def waiting(floor: Floor, kind: WaitingKind, language: str = "zh", answered: bool = False) -> AsyncIterator[None]:
     """The firm's callers hear this while they wait; afterwards nothing again."""
-    await set_waiting(floor, kind, *more)
-    await floor.kept("101", f"wait!{PATIENCE}!{kind}")
+    await set_waiting(floor, Waiting(kind, PATIENCE, language, answered))
+    await floor.kept("101", f"wait!{PATIENCE}!{kind.value}")
     try:
         yield
     finally:
-        await set_waiting(floor, "off")
+        await set_waiting(floor, Waiting(WaitingKind.OFF))
 
         async def gone() -> bool:
             return "wait!" not in await floor.pbx.cli("database get ringward-chain 101")
@@ -36,18 +38,9 @@ async def waiting(floor: Floor, kind: str, *more: str) -> AsyncIterator[None]:
         await until(gone, "a kept chain without waiting")
 
 
-async def set_waiting(floor: Floor, kind: str, *more: str) -> None:
-    seconds = ("--waiting-seconds", str(PATIENCE)) if kind != "off" else ()
-    await floor.pbx.ringward("route", "service", "company", "--name", "公司", "--waiting", kind, *seconds, *more)
-
-
-async def owed(floor: Floor, number: str | None) -> dict[str, Any] | None:
-    """The open promise to this number."""
-    return next((one for one in await floor.get("/promises?limit=500") if one["number"] == number), None)
-
-
-async def closed(floor: Floor, promise: dict[str, Any]) -> None:
-    await floor.pbx.ringward("promise", "close", str(promise["id"]), "--reason", "a test")
+async def set_waiting(floor: Floor, waiting: Waiting) -> None:
+    async with floor.pbx.database() as store, store.transaction() as session:
+        await set_service(session, "company", "公司", waiting=waiting)
 
 
 async def press_until_over(caller: SipCall, key: str = "1") -> None:
@@ -78,7 +71,7 @@ async def asks_for_a_call(floor: Floor, caller: SipCall) -> SipCall:
 async def test_a_caller_asks_to_be_called_back(floor: Floor) -> None:
     await floor.register("101", "102")
     owner, deputy = await floor.desktops("101", "102")
-    async with waiting(floor, "offer"):
+    async with waiting(floor, WaitingKind.OFFER):
         missed = await floor.call("0922000802", to=direct("101"))
         await floor.rung("101")
         missed.hang_up()
@@ -93,35 +86,35 @@ async def test_a_caller_asks_to_be_called_back(floor: Floor) -> None:
     assert record["callback_asked"] is not None
     told = await owner.expect("promise", number=CALLER_E164)
     assert told["origin"] == "asked"
-    asked = await until(lambda: owed(floor, CALLER_E164), "the promise")
-    other = await until(lambda: owed(floor, "+886922000802"), "the other's promise")
+    asked = await until(lambda: floor.owed(CALLER_E164), "the promise")
+    other = await until(lambda: floor.owed("+886922000802"), "the other's promise")
     assert (asked["origin"], other["origin"]) == ("asked", "missed")
     assert asked["due"] < other["due"]
     shown = json.loads(await floor.pbx.ringward("promise", "show", str(asked["id"]), "--json"))
     assert [one["what"] for one in shown["history"]] == ["opened", "callback_asked"]
     assert shown["calls"] == [record["linkedid"]]
-    await closed(floor, asked)
-    await closed(floor, other)
+    await floor.no_longer_owed(asked)
+    await floor.no_longer_owed(other)
 
 
 async def test_who_was_missed_and_asks_then_is_served_sooner(floor: Floor) -> None:
     await floor.register("101")
-    async with waiting(floor, "offer"):
+    async with waiting(floor, WaitingKind.OFFER):
         missed = await floor.call(CALLER, to=direct("101"))
         await floor.rung("101")
         missed.hang_up()
-        before = await until(lambda: owed(floor, CALLER_E164), "the promise")
+        before = await until(lambda: floor.owed(CALLER_E164), "the promise")
         await asks_for_a_call(floor, await floor.call(CALLER, to=direct("101")))
 
         async def sooner() -> dict[str, Any] | None:
-            promise = await owed(floor, CALLER_E164)
+            promise = await floor.owed(CALLER_E164)
             return promise if promise and promise["origin"] == "asked" else None
 
         after = await until(sooner, "the promise to be one that was asked for")
     assert after["id"] == before["id"]
     assert after["attempts"] == 2
     assert after["due"] < before["due"]
-    await closed(floor, after)
+    await floor.no_longer_owed(after)
 
 
 async def test_who_goes_on_waiting_loses_nothing_and_who_shows_no_number_is_offered_nothing(floor: Floor) -> None:
@@ -139,15 +132,15 @@ async def test_who_goes_on_waiting_loses_nothing_and_who_shows_no_number_is_offe
         caller.hang_up()
         await caller.until_over()
 
-    async with waiting(floor, "offer", "--waiting-language", "en"):
+    async with waiting(floor, WaitingKind.OFFER, "en"):
         await asyncio.gather(waits(CALLER, "101", "102", "2590*#"), waits("anonymous", "103", "104", "111"))
-    legs = outline(await floor.shown(CALLER_E164))
+    legs = outline(await floor.record(CALLER_E164))
     assert legs == ["desk 101 no_answer", "mobile 101 no_answer", "deputy 102 answered"]
 
 
 async def test_who_is_only_told_cannot_leave_by_key(floor: Floor) -> None:
     await floor.register("101", "102")
-    async with waiting(floor, "told"):
+    async with waiting(floor, WaitingKind.TOLD):
         caller = await floor.call(CALLER, to=direct("101"))
         await floor.rung("101")
         await caller.until_heard()
@@ -158,12 +151,12 @@ async def test_who_is_only_told_cannot_leave_by_key(floor: Floor) -> None:
         await phone.answer()
         await caller.until_answered()
         caller.hang_up()
-    assert outline(await floor.shown(CALLER_E164))[-1] == "deputy 102 answered"
+    assert outline(await floor.record(CALLER_E164))[-1] == "deputy 102 answered"
 
 
 async def test_the_call_may_be_answered_for_it(floor: Floor) -> None:
     await floor.register("101")
-    async with waiting(floor, "offer", "--waiting-answered"):
+    async with waiting(floor, WaitingKind.OFFER, answered=True):
         caller = await floor.call(CALLER, to=direct("101"))
         await caller.until_answered()
         await floor.rung("101")
@@ -171,20 +164,20 @@ async def test_the_call_may_be_answered_for_it(floor: Floor) -> None:
         phone = await floor.mobile_rung("101")
         await pressing
         await phone.until_over()
-    record = await floor.shown(CALLER_E164)
+    record = await floor.record(CALLER_E164)
     assert record["answered"] is None
-    await closed(floor, await until(lambda: owed(floor, CALLER_E164), "the promise"))
+    await floor.no_longer_owed(await until(lambda: floor.owed(CALLER_E164), "the promise"))
 
 
 async def test_the_offer_stands_while_the_daemon_is_dead(floor: Floor) -> None:
     await floor.register("101")
-    async with waiting(floor, "offer"):
+    async with waiting(floor, WaitingKind.OFFER):
         floor.pbx.kill_daemon()
         try:
             await asks_for_a_call(floor, await floor.call(CALLER, to=direct("101")))
         finally:
             await floor.pbx.restarted_daemon()
-        asked = await until(lambda: owed(floor, CALLER_E164), "the promise, from the journal")
+        asked = await until(lambda: floor.owed(CALLER_E164), "the promise, from the journal")
     assert asked["origin"] == "asked"
     assert asked["attempts"] == 1
-    await closed(floor, asked)
+    await floor.no_longer_owed(asked)
