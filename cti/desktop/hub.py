@@ -214,6 +214,8 @@ class Hub:
     def _offer(self, connections: Iterable[Connection], message: msgspec.Struct) -> None:
         body: bytes | None = None
         for connection in connections:
+            if connection.is_closed:
+                continue  # it left by itself, and whoever owns its socket is about to say so
             body = body or self._encoder.encode(message)
             if connection.offer(body):
                 self.sent += 1

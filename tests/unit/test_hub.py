@@ -77,6 +77,13 @@ async def test_a_full_outbox_closes_that_desktop_and_no_other() -> None:
     assert (len(hub), hub.overflowed) == (1, 1)
 
 
+async def test_who_left_by_themselves_is_not_counted_as_stuck() -> None:
+    hub = Hub()
+    hub.connect(sitting("a", "101")).close()
+    hub.send("101", PopWithdrawn("1.1", "busy"))
+    assert (hub.sent, hub.overflowed) == (0, 0)
+
+
 async def test_the_outbox_is_bounded_in_bytes_too() -> None:
     hub = Hub(most_bytes=500)
     connection = hub.connect(sitting("a", "101"))
