@@ -168,6 +168,19 @@ async def who(session: AsyncSession, token: str, at: datetime | None = None) -> 
     return Identity(*row) if row else None
 
 
+async def live_sessions(session: AsyncSession, at: datetime) -> dict[str, tuple[Identity, datetime]]:
+    """Every session and API token that is alive at `at`, by `session_key`: whose it is, and when it ends."""
+    columns = (SessionRow.token_sha256, SessionRow.expires, LoginRow.login, LoginRow.role, LoginRow.agent_code)
+    statement = select(*columns).join(LoginRow, SessionRow.login == LoginRow.login)
+    found = await session.execute(statement.where(SessionRow.expires > at).where(LoginRow.active))
+    return {digest: (Identity(login, role, agent), expires) for digest, expires, login, role, agent in found}
+
+
+def session_key(token: str) -> str:
+    """Under which key `live_sessions` has a token's session."""
+    return _digest(token)
+
+
 async def end_session(session: AsyncSession, token: str) -> None:
     """End a session or revoke an API token; nothing happens when it has ended already."""
     await session.execute(delete(SessionRow).where(SessionRow.token_sha256 == _digest(token)))

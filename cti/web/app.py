@@ -51,6 +51,7 @@ from cti.web.pocket_socket import pocket_socket
 from cti.web.protection import add_headers
 from cti.web.refusals import refusals
 from cti.web.services import LOGIN_THROTTLE, SERVICES, Services
+from cti.web.session_watch import SESSIONS, SessionWatch
 from cti.web.wall_socket import wall_socket
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -89,6 +90,7 @@ def make_app(services: Services) -> web.Application:
     app[LOGIN_THROTTLE] = Throttle()
     app[LOOK_UPS] = LookUps(services.settings.look_ups_alarm, services.settings.look_ups_most)
     app[GUESSES] = Throttle()
+    app[SESSIONS] = SessionWatch()
     app[REGISTRY] = registry_for(services)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_close_desktops)

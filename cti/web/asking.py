@@ -85,12 +85,6 @@ async def session_end(request: web.Request, services: Services) -> datetime | No
     return row.expires if row is not None else None
 
 
-async def session_seconds(request: web.Request, services: Services) -> float:
-    """Seconds until the session of this request ends; 0 when it has."""
-    ends = await session_end(request, services)
-    return max(0.0, (ends - services.now()).total_seconds()) if ends is not None else 0.0
-
-
 def answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of an operation: checks before it, writes its answer after it."""
     writer: TypeAdapter[Any] | None = TypeAdapter(operation.answer) if operation.answer is not None else None

@@ -12,13 +12,13 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from cti.agents.directory import DirectoryChanged
-from cti.agents.logins import Identity
 from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_SESSION_ENDED, Connection
 from cti.errors import StoreUnavailable
-from cti.web.asking import identify, session_seconds, token_of
+from cti.web.asking import identify, token_of
 from cti.web.operations import RANKS
 from cti.web.protection import is_our_page
 from cti.web.services import SERVICES, Services
+from cti.web.session_watch import SESSIONS
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,9 @@ SOCKET_HEARTBEAT = 30.0
 
 SESSION_SECONDS = 15.0
 """How often the session is looked at again: a log-in closed at the command line loses its desktops this soon."""
+
+SHARED = 0.2
+"""The share of `SESSION_SECONDS` that a look at all sessions serves every desktop that asks."""
 
 FAREWELL_SECONDS = 1.0
 """Who does not take the close frame within this time has his connection cut."""
@@ -98,19 +101,23 @@ async def _read(socket: web.WebSocketResponse, connection: Connection) -> None:
 
 async def _watch_session(request: web.Request, services: Services, connection: Connection) -> None:
     """Close when the session has ended, whoever ended it. An unreachable database ends nobody's session."""
-    identity: Identity | None = connection.identity
-    while identity == connection.identity:
+    token, left = token_of(request)[0] or "", False
+    while True:
         try:
-            await _pause(services, connection, min(SESSION_SECONDS, await session_seconds(request, services)))
-            identity = await identify(request, services)
+            found = await request.app[SESSIONS].look(services, token, 0.0 if left else SESSION_SECONDS * SHARED)
         except StoreUnavailable as error:
             log.warning("desktop.session_unseen", login=connection.identity.login, reason=str(error))
             await asyncio.sleep(SESSION_SECONDS)
+            continue
+        seconds = (found[1] - services.now()).total_seconds() if found is not None else 0.0
+        if found is None or found[0] != connection.identity or seconds <= 0:
+            break
+        left = await _pause(services, connection, min(SESSION_SECONDS, seconds))
     connection.close(CLOSE_SESSION_ENDED)
 
 
-async def _pause(services: Services, connection: Connection, seconds: float) -> None:
-    """Wait so long, or until the directory says that this page's agent has left the firm."""
+async def _pause(services: Services, connection: Connection, seconds: float) -> bool:
+    """Wait so long, or until the directory says that this page's agent has left the firm; whether they have."""
     code = connection.identity.agent
     left = asyncio.Event()
     stop = services.bus.subscribe(DirectoryChanged, lambda _: None if _works_here(services, code) else left.set())
@@ -118,9 +125,10 @@ async def _pause(services: Services, connection: Connection, seconds: float) -> 
         async with asyncio.timeout(seconds):
             await left.wait()
     except TimeoutError:
-        pass
+        return False
     finally:
         stop()
+    return True
 
 
 def _works_here(services: Services, code: str | None) -> bool:
