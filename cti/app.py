@@ -22,6 +22,7 @@ from cti.asterisk.control import CallControl
 from cti.asterisk.fastagi import FastAgiServer
 from cti.bus import LocalBus
 from cti.calls.tracker import Tracker
+from cti.conversations import Conversations
 from cti.customers.index import CallerIndex, CallersChanged
 from cti.customers.numbers import normalise
 from cti.decision import only_customer
@@ -46,6 +47,7 @@ from cti.reports.alarms import AlarmChanged, Alarms, AlarmTerms
 from cti.reports.decisions import Decisions
 from cti.settings import Settings
 from cti.store.engine import Store
+from cti.supervision import Supervision
 from cti.transfers import Transfers
 from cti.wall.board import Walls
 from cti.wall.configured import terms_of as wall_terms_of
@@ -173,6 +175,18 @@ class Daemon:
             now=utc_now,
             zone=settings.zone,
         )
+        self.control = CallControl(self.ari, self.ami)
+        self.conversations = Conversations(
+            switch=self.control, tracker=self.tracker, desktops=self.desktops, bus=self.bus, now=utc_now
+        )
+        self.supervision = Supervision(
+            switch=self.control,
+            store=self.store,
+            desktops=self.desktops,
+            directory=self.directory,
+            bus=self.bus,
+            now=utc_now,
+        )
         self._answering = False
 
     def _tongue(self, agent: str | None) -> str:
@@ -241,6 +255,8 @@ class Daemon:
         self.watch.start()
         self.whispers.start(self.bus)
         self.ari.on_any_event(self.whispers.heard)
+        self.ari.on_any_event(self.supervision.heard)
+        self.ari.on_any_event(self.conversations.heard)
         self.bus.subscribe(DirectoryChanged, lambda _: self.kept.changed())
         self.bus.subscribe(CallersChanged, lambda _: self.kept.owners_changed())
         self.bus.subscribe(AlarmChanged, self._alarm)
@@ -293,7 +309,9 @@ class Daemon:
                 "agi": lambda: self._answering,
             },
             tell_switch=partial(self._apply, self.settings, self.store) if self._apply else None,
-            control=CallControl(self.ari, self.ami),
+            control=self.control,
+            conversations=self.conversations,
+            supervision=self.supervision,
             now=utc_now,
         )
 

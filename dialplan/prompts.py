@@ -45,12 +45,13 @@ def make_prompts(directory: Path) -> dict[str, str]:
     directory.mkdir(parents=True, exist_ok=True)
     sentences = PROMPTS | waiting.SENTENCES
     made = {name: _make(directory / f"{name}.wav", text) for name, text in sentences.items()}
-    ring = directory / f"{waiting.RING}.wav"
-    made[waiting.RING] = "kept" if ring.exists() else "tone"
-    if not ring.exists():
-        draft = ring.with_name(f".{ring.name}")
-        _write_samples(draft, waiting.ring_samples(RATE))
-        draft.replace(ring)
+    for name, samples in ((waiting.RING, waiting.ring_samples), (waiting.HOLD, waiting.hold_samples)):
+        path = directory / f"{name}.wav"
+        made[name] = "kept" if path.exists() else "tone"
+        if not path.exists():
+            draft = path.with_name(f".{path.name}")
+            _write_samples(draft, samples(RATE))
+            draft.replace(path)
     return made
 
 

@@ -40,6 +40,7 @@ def render(site: Site) -> dict[str, str]:
     values["static_comment"] = f"It rings {site.group_seconds} s."
     values["phones"] = sorted(site.phones, key=lambda phone: phone.extension)
     values["waiting_classes"], values["ring_seconds"] = waiting.music_classes(), waiting.RING_SECONDS
+    values["hold_sound"] = waiting.HOLD
     names = (name for name in _environment.list_templates() if name.endswith(".conf.j2"))
     return {name.removesuffix(".j2"): _environment.get_template(name).render(values) for name in names}
 

@@ -1,4 +1,4 @@
-"""What a caller hears while the phones ring: the ringing tone and the sentences, and the music classes made of them.
+"""What a caller hears while the phones ring, or on hold: the tones and sentences, and the music classes of them.
 
 Pure. Must not know who is offered what; `routing.model.Waiting` says so, call by call.
 """
@@ -13,6 +13,10 @@ from routing.model import WAITING_LANGUAGES, WAITING_SECONDS, WaitingKind
 RING = "ringward-ring"
 RING_SECONDS = 3
 """Taiwan's ringing tone: a second on, two off. Every `WAITING_SECONDS` is a multiple of it, so no ring is cut."""
+
+HOLD = "ringward-hold"
+HOLD_SECONDS = 4
+"""One soft tone in so many seconds: enough to know that the line is there, too little to be tired of."""
 
 SENTENCES = {
     "ringward-told-zh": "正在為您轉接，請稍候",
@@ -53,3 +57,9 @@ def ring_samples(rate: int) -> list[int]:
         for n in range(rate)
     ]
     return tone + [0] * (rate * (RING_SECONDS - 1))
+
+
+def hold_samples(rate: int) -> list[int]:
+    """What is heard on hold: a soft 660 Hz that dies away within a second, as 16-bit samples at `rate` a second."""
+    tone = [int(5000 * (1 - n / rate) ** 2 * math.sin(2 * math.pi * 660 * n / rate)) for n in range(rate)]
+    return tone + [0] * (rate * (HOLD_SECONDS - 1))

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 import msgspec
@@ -21,7 +22,7 @@ from cti.agents.chains import MOBILE_ONLY, parse_steps
 from cti.agents.dialling import dialled_key, national
 from cti.agents.opening import read_services
 from cti.agents.presence import ByHand, State
-from cti.agents.tables import AgentRow, DutyRow, GroupMemberRow, GroupRow, LeaveRow, NumberRow, TierRow
+from cti.agents.tables import AgentRow, DutyRow, GroupMemberRow, GroupRow, LeaveRow, MentorRow, NumberRow, TierRow
 from cti.bus import Bus
 from cti.errors import StoreUnavailable
 from cti.store.engine import Store
@@ -52,6 +53,7 @@ class DirectoryCache:
         self._rows: dict[str, AgentRow] = {}
         self._desks: dict[str, Passed] = {}
         self._wrapping_up: frozenset[str] = frozenset()
+        self._mentors: tuple[MentorRow, ...] = ()
         self._directory = Directory()
 
     @property
@@ -77,6 +79,11 @@ class DirectoryCache:
     def agent(self, code: str) -> AgentRow | None:
         """One agent's row, detached, for reading."""
         return self._rows.get(code)
+
+    def mentored(self, mentor: str, at: datetime) -> frozenset[str]:
+        """Whose mentor this agent is at the aware instant `at`."""
+        rows = self._mentors
+        return frozenset(row.agent_code for row in rows if row.mentor_code == mentor and row.starts <= at < row.until)
 
     def agent_of_extension(self, extension: str) -> str | None:
         """The code of the active agent whose desk this is."""
@@ -116,6 +123,7 @@ class DirectoryCache:
             # The revision first: what changes while we read has a later one, and is read again.
             revision = await current(session, DIRECTORY)
             rows, directory = await build_directory(session)
+            mentors = tuple(await session.scalars(select(MentorRow)))
         # Only now, with nothing more to wait for: a phone may have changed its state while we read.
         agents = {
             code: replace(one, desk_passed=self._desks.get(one.desk or ""), wrapping_up=code in self._wrapping_up)
@@ -124,6 +132,7 @@ class DirectoryCache:
         directory = replace(directory, agents=agents)
         changed = revision != self._revision
         self._revision, self._rows, self._directory = revision, rows, directory
+        self._mentors = mentors
         if changed:
             self._bus.publish(DirectoryChanged(revision))
 

@@ -79,6 +79,19 @@ class LeaveRow(Base):
     deputy: Mapped[str | None] = mapped_column(String(40))
 
 
+class MentorRow(Base):
+    """`mentor_code` may listen to the calls of `agent_code` from `starts` up to, not including, `until`."""
+
+    __tablename__ = "mentors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_code: Mapped[str] = mapped_column(ForeignKey("agents.code"), index=True)
+    mentor_code: Mapped[str] = mapped_column(ForeignKey("agents.code"))
+    starts: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    set_by: Mapped[str] = mapped_column(String(100), default="")
+
+
 class GroupRow(Base):
     """Agents who ring together. `seconds` is the group's ring time."""
 

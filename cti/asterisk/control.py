@@ -1,4 +1,4 @@
-"""What a person may have the switch do to a call: begin one from a desk, hang up, hand it on.
+"""What a person may have the switch do to a call: begin, answer, hold, mute, hand on, join, listen, hang up.
 
 Over ARI where it can, for its account needs no class of AMI that has been a way to run code; over AMI what ARI refuses
 for channels outside Stasis. Everything is sent once and never again. Must not know calls, nor who may ask for what.
@@ -10,14 +10,16 @@ import re
 from typing import Any, Protocol
 
 from cti.asterisk.ami_link import AmiReply
-from cti.asterisk.ari.errors import AriNotFound
+from cti.asterisk.ari.errors import AriNotFound, AriRefused
 from cti.errors import Invalid, Refused
 
 RING_SECONDS = 30
 """How long the agent's own phone rings before the call is given up."""
 
+_MODE = re.compile(r"(listen|whisper|barge)\Z")
 _EXTENSION = re.compile(r"[0-9A-Za-z_.-]{1,40}\Z")
 _NUMBER = re.compile(r"\+?[0-9]{1,40}\Z")
+_SHOWN = re.compile(r"[0-9A-Za-z+]{1,40}\Z")
 _CHANNEL = re.compile(r"[0-9A-Za-z_.-]{1,150}\Z")
 
 
@@ -49,10 +51,11 @@ class CallControl:
         self._ari = ari
         self._ami = ami
 
-    async def dial(self, extension: str, number: str) -> str:
+    async def dial(self, extension: str, number: str, shows: str = "") -> str:
         """Ring that desk phone; once it is picked up it dials `number`, by the dial plan for desk phones.
 
-        Returns the linkedid that the call will have. Whether the number may be called the dial plan decides, too.
+        `shows`: what the phone shows while it rings, `number` unless given. Returns the linkedid that the call will
+        have. Whether the number may be called the dial plan decides, too.
 
         Raises:
             Invalid: an extension or a number that is none.
@@ -61,16 +64,96 @@ class CallControl:
         """
         _fits(extension, _EXTENSION, "extension")
         _fits(number, _NUMBER, "number")
+        _fits(shows or number, _SHOWN, "number")
+        return await self._ring(extension, "ringward-phones", number, callerId=shows or number)
+
+    async def answer(self, channel: str) -> None:
+        """Tell a ringing phone to pick up, in its own call (NOTIFY with the event `talk`).
+
+        Phones that do not know the event go on ringing, and nobody hears of it.
+
+        Raises:
+            Refused: it has gone, or is no SIP phone.
+            SwitchUnavailable: Asterisk does not answer.
+        """
+        _fits(channel, _CHANNEL, "channel")
+        try:
+            await self._ami.demand("PJSIPNotify", Channel=channel, Variable="Event=talk")
+        except Refused as error:
+            raise Refused("this phone does not ring any more") from error
+
+    async def hold(self, channel: str, *, on: bool) -> None:
+        """Tell a phone to put its far end on hold, or to take it back (NOTIFY with the event `hold` or `talk`).
+
+        That it did the switch tells as `ChannelHold` and `ChannelUnhold`; phones that do not know the event do nothing.
+
+        Raises:
+            Refused: it has gone, or is no SIP phone.
+            SwitchUnavailable: Asterisk does not answer.
+        """
+        _fits(channel, _CHANNEL, "channel")
+        try:
+            await self._ami.demand("PJSIPNotify", Channel=channel, Variable=f"Event={'hold' if on else 'talk'}")
+        except Refused as error:
+            raise Refused("this call is over") from error
+
+    async def mute(self, own: str, *, on: bool) -> None:
+        """Nobody hears what is said into this phone, or everybody again. Raises as `hold`."""
+        _fits(own, _CHANNEL, "channel")
+        try:
+            await self._ami.demand("MuteAudio", Channel=own, Direction="in", State="on" if on else "off")
+        except Refused as error:
+            raise Refused("this call is over") from error
+
+    async def join(self, party: str, target: str) -> None:
+        """Connect two channels that are in conversations with the same phone; that phone's calls are to be hung up.
+
+        Raises:
+            Refused: one of the two has gone.
+            SwitchUnavailable: Asterisk does not answer.
+        """
+        _fits(party, _CHANNEL, "channel")
+        _fits(target, _CHANNEL, "channel")
+        try:
+            await self._ami.demand("Bridge", Channel1=party, Channel2=target)
+        except Refused as error:
+            raise Refused("one of the two has hung up") from error
+
+    async def watch(self, extension: str, channel: str, mode: str, shows: str) -> str:
+        """Ring that desk phone; once picked up it hears what `channel` hears and says. Returns its channel.
+
+        `mode`: `listen`, `whisper` (only `channel` hears it) or `barge` (everybody does).
+
+        Raises:
+            Invalid, Refused, SwitchUnavailable: as `dial`.
+        """
+        _fits(extension, _EXTENSION, "extension")
+        _fits(channel, _CHANNEL, "channel")
+        _fits(mode, _MODE, "mode")
+        _fits(shows, _SHOWN, "number")
+        about = {"RW_WATCHED": channel}
+        return await self._ring(extension, "ringward-listen", mode, callerId=shows, variables=about)
+
+    async def watch_as(self, channel: str, mode: str) -> None:
+        """Go on from listening to whispering or barging, or back. Raises as `answer`."""
+        _fits(channel, _CHANNEL, "channel")
+        _fits(mode, _MODE, "mode")
+        try:
+            await self._ami.demand("Redirect", Channel=channel, Context="ringward-listen", Exten=mode, Priority=1)
+        except Refused as error:
+            raise Refused("nobody listens any more") from error
+
+    async def _ring(self, extension: str, context: str, exten: str, **more: Any) -> str:
         try:
             channel = await self._ari.channels.originate(
                 endpoint=f"PJSIP/{extension}",
-                context="ringward-phones",
-                extension=number,
+                context=context,
+                extension=exten,
                 priority=1,
-                callerId=number,
                 timeout=RING_SECONDS,
+                **more,
             )
-        except AriNotFound as error:
+        except (AriNotFound, AriRefused) as error:
             raise Refused(f"the phone {extension} cannot be rung now") from error
         return str(channel.id)
 

@@ -6,7 +6,10 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+import msgspec
+
 from cti.calls.model import OUTBOUND, Call
+from cti.calls.reasons import is_mobile
 from cti.calls.segments import holder, legs_now
 from cti.errors import Invalid, Refused
 from routing.numbering import Barred, barred
@@ -44,6 +47,31 @@ def talking_channel(call: Call, agent: str) -> str:
     if call.ended is None and answered and call.made_by == agent and call.caller_channel is not None:
         return call.caller_channel
     raise Refused("only who is talking can hand a call on")
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """Two channels that are connected: `own` of the agent, `party` of whom they talk to."""
+
+    own: str
+    party: str
+
+
+def conversation(call: Call, agent: str) -> Conversation | None:
+    """The two ends of this agent's conversation; None when they are not talking in this call."""
+    has = holder(call)
+    if call.ended is not None or has is None or has.channel is None or call.caller_channel is None:
+        return None
+    if has.agent == agent:
+        return Conversation(has.channel, call.caller_channel)
+    if call.made_by == agent and not call.transfers:
+        return Conversation(call.caller_channel, has.channel)
+    return None
+
+
+def ringing_desk(call: Call, agent: str) -> str | None:
+    """The channel of this agent's desk phone while it rings for the call."""
+    rings = (leg for leg in legs_now(call) if leg.agent == agent and leg.ended is None and leg.picked_up is None)
+    return next((leg.channel for leg in rings if leg.channel is not None and not is_mobile(leg)), None)
 
 
 def number_to_dial(written: str, extensions: Collection[str], countries: Collection[str]) -> str:

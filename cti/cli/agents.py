@@ -8,12 +8,13 @@ import typer
 
 from cti.agents import people, setup
 from cti.agents.tables import AgentRow
-from cti.cli import leaves, phones
+from cti.cli import leaves, mentors, phones
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.wording import code_text
 
 app = typer.Typer(help="The people whose phones ring.", no_args_is_help=True)
 app.add_typer(leaves.app, name="leave")
+app.command("mentor")(mentors.mentor)
 
 Code = Annotated[str, typer.Argument(help="The agent's code, like 101.")]
 Extension = Annotated[str | None, typer.Option(help="Desk extension; '' for none.")]

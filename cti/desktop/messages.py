@@ -69,11 +69,26 @@ class HandedOn(msgspec.Struct, frozen=True):
     back: bool = False
 
 
+class Handling(msgspec.Struct, frozen=True):
+    """What the agent has done to a conversation from the page: the other party on hold, their own voice muted.
+
+    `asking`: the colleague whom they ask before handing the call on, `asking_call` that call, and `asking_state` how
+    far it is: `own_phone` (the agent's phone rings for it), `ringing` or `talking`.
+    """
+
+    held: bool = False
+    muted: bool = False
+    asking: str | None = None
+    asking_call: str | None = None
+    asking_state: str | None = None
+
+
 class Pop(msgspec.Struct, frozen=True, tag="pop"):
     """The card comes up: a phone of this desktop's agent is about to ring. `why` says why it rings here.
 
     `direction` `outbound`: the agent calls somebody outside, whom `caller` then is, and `dialled` as it was dialled.
-    `internal`: a colleague calls, whose code `made_by` is.
+    `internal`: a colleague calls, whose code `made_by` is. `watching`: this desktop's agent has no part in the call but
+    to `listen`, `whisper` or `barge`, in the conversation of `leg.agent`.
     """
 
     call_id: str
@@ -91,6 +106,8 @@ class Pop(msgspec.Struct, frozen=True, tag="pop"):
     direction: str = "inbound"
     made_by: str | None = None
     transfer: HandedOn | None = None
+    handling: Handling | None = None
+    watching: str | None = None
 
 
 class PopMoved(msgspec.Struct, frozen=True, tag="pop.moved"):
@@ -132,6 +149,28 @@ class CardChanged(msgspec.Struct, frozen=True, tag="pop.card"):
     call_id: str
     matches: tuple[Match, ...]
     card: dict[str, Any] | None
+
+
+class FloorCall(msgspec.Struct, frozen=True, tag="floor.call"):
+    """A colleague's call, new or other than before: for those who may listen. `state`: `ringing` or `talking`.
+
+    Desktops of leads and above are told of everybody's, a mentor's of their newcomers'.
+    """
+
+    call_id: str
+    agent: str
+    state: str
+    direction: str
+    who: str
+    customer_id: int | None
+    since: datetime | None
+
+
+class FloorGone(msgspec.Struct, frozen=True, tag="floor.gone"):
+    """This colleague has no part in that call any more."""
+
+    call_id: str
+    agent: str
 
 
 class Presence(msgspec.Struct, frozen=True, tag="presence"):
@@ -230,6 +269,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     alarms: tuple[Alarm, ...] = ()
     presence: tuple[Presence, ...] = ()
     wrapup: WrapUpStarted | None = None
+    floor: tuple[FloorCall, ...] = ()
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
@@ -252,5 +292,7 @@ DesktopMessage = (
     | Alarm
     | WrapUpStarted
     | WrapUpEnded
+    | FloorCall
+    | FloorGone
     | Ping
 )

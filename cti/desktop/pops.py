@@ -174,6 +174,9 @@ def _came_or_stayed(old: Pop | None, new: Pop, agent: str) -> list[DesktopMessag
 
 def _left(agent: str, pop: Pop, call: Call) -> Iterator[DesktopMessage]:
     over = call.state is CallState.ENDED or call.ended is not None
+    if pop.watching is not None:
+        yield PopWithdrawn(pop.call_id, "watch_over")
+        return
     if over and call.ended is not None and pop.state == "talking":
         yield CallOver(pop.call_id, call.ended, "completed")
         return

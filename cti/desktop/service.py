@@ -22,6 +22,7 @@ from cti.calls.model import INBOUND, INTERNAL, OUTBOUND, Call, CallChanged
 from cti.customers.card import card_json, quick_card
 from cti.customers.index import TAIPEI
 from cti.customers.model import CallerMatch
+from cti.desktop.floor import FloorShown, Handlings
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
 from cti.desktop.messages import Alarm, Caller, DesktopMessage, Match, Pop, Presence, Snapshot
 from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
@@ -117,6 +118,8 @@ class Desktops:
         self._promises = PromisesShown(hub, bus, promises)
         self._wrap_ups = WrapUpsShown(hub, bus, wrap_ups)
         self.presence = presence or PresenceBoard(hub, bus, directory, now=now)
+        self.floor = FloorShown(hub)
+        self.handlings = Handlings(self._refresh)
         self._alarms: dict[str, Alarm] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
@@ -162,6 +165,7 @@ class Desktops:
             alarms=tuple(self._alarms.values()) if identity.role in ALARMED else (),
             presence=presence,
             wrapup=self._wrap_ups.of(agent),
+            floor=self.floor.of(identity),
         )
 
     # Alarms
@@ -203,6 +207,10 @@ class Desktops:
         known = self._contexts.get(linkedid)
         call = self._tracker.get(linkedid)
         return known or (self._from_memory(call) if call is not None else None)
+
+    def colleague(self, code: str, raw: str = "") -> Caller:
+        """One of us, as who calls."""
+        return Caller(raw or code, None, self._name(code or raw))
 
     def pops_of(self, linkedid: str) -> Mapping[str, Pop]:
         """Who has this call's pop up now, by agent's code."""
@@ -275,7 +283,7 @@ class Desktops:
         self._on_call(change.after)
 
     def _pops(self) -> Iterator[Pop]:
-        return (pop for pops in self._shown.values() for pop in pops.values())
+        return (pop for pops in self._shown.values() for pop in pops.values() if pop.watching is None)
 
     def _on_call(self, call: Call) -> None:
         if call.linkedid not in self._contexts and call.ended is None:
@@ -286,6 +294,7 @@ class Desktops:
         self._show(call)
         if call.ended is not None:
             self._contexts.pop(call.linkedid, None)
+            self.handlings.forget(call.linkedid)
         self.presence.took(call)
         self._presence_due.set()
 
@@ -298,6 +307,8 @@ class Desktops:
         before = self._shown.get(call.linkedid, {})
         context = self._contexts.get(call.linkedid)
         after = views(call, context, self._directory.names, self._say) if context else {}
+        after = self.handlings.added(call.linkedid, after)
+        self.floor.show(call.linkedid, after)
         for agent, message in changes(before, after, call):
             self._hub.send(agent, message)
             self._bus.publish(PopTold(call.linkedid, agent, message))
@@ -309,7 +320,7 @@ class Desktops:
     def _from_memory(self, call: Call) -> PopContext:
         """What can be known at once of a call nobody announced: everything but the card."""
         if call.direction == INTERNAL:
-            return PopContext(Caller(call.caller_raw, None, self._name(call.made_by or call.caller_raw)))
+            return PopContext(self.colleague(call.made_by or "", call.caller_raw))
         outbound = call.direction == OUTBOUND
         e164 = call.dialled_e164 if outbound else call.caller_e164
         found = self._callers.lookup(e164) if e164 else ()

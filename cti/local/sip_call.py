@@ -207,6 +207,19 @@ class SipCall:
         request = self._dialogue.build(self._line.wire.address, "REFER", extra)
         self._line.wire.send_request(request, self._dialogue.peer, self._take_refer_response)
 
+    def hold(self, *, on: bool = True) -> None:
+        """Put the far end on hold, or take it back: a re-INVITE whose sound goes one way (RFC 3264, 8.4)."""
+        session = self._session()
+        self._dialogue.cseq += 1
+        extra = [("Contact", f"<{self._line.contact}>"), ("Content-Type", "application/sdp")]
+        session = session.replace(b"a=sendrecv", b"a=sendonly") if on else session
+        self._sent_invite = self._dialogue.build(self._line.wire.address, "INVITE", extra, session)
+        self._line.wire.send_request(self._sent_invite, self._dialogue.peer, self._take_hold_response)
+
+    def _take_hold_response(self, response: SipResponse | None) -> None:
+        if response is not None and 200 <= response.status < 300:
+            self._acknowledge(response)
+
     async def until_referred(self, timeout_seconds: float = 10.0) -> int:
         """Wait for the end of a transfer; its final status, 200 when it was done. Raises TimeoutError.
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from cti.agents.dialling import national
 from cti.calls.control import number_to_dial, own_channel, talking_channel
 from cti.calls.model import Call, CallState
-from cti.errors import NotFound, Refused, SwitchUnavailable
+from cti.customers.discretion import masked
+from cti.customers.tables import CustomerNumberRow
+from cti.errors import Invalid, NotFound, Refused, SwitchUnavailable
 from cti.web.call_routes import visible_call
 from cti.web.operations import Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
@@ -20,9 +23,13 @@ operations = Operations()
 
 
 class NewCall(Body):
-    """Whom to call, in any form. `agent`: from whose desk; only one's own."""
+    """Whom to call: a `number` in any form, or a customer's by `number_id`, which need not be readable to be called.
 
-    number: str = Field(min_length=1, max_length=60)
+    `agent`: from whose desk; only one's own.
+    """
+
+    number: str | None = Field(None, min_length=1, max_length=60)
+    number_id: int | None = Field(None, ge=1, lt=2**31)
     agent: str | None = Field(None, max_length=40)
 
 
@@ -43,21 +50,29 @@ class HandOn(Body):
 @operations.route("POST", "/calls", body=NewCall, answer=Dialling, status=201)
 async def dial(asked: Asked) -> dict[str, str]:
     """Call a number from one's own desk phone, which rings first."""
-    services, agent = asked.services, _agent(asked)
+    services, agent = asked.services, agent_of(asked)
     if asked.body.agent not in {None, agent}:
         raise Forbidden("a call is made from one's own phone only")
     extensions = {one.desk for one in services.directory.directory.agents.values() if one.desk is not None}
-    number = number_to_dial(asked.body.number, extensions, services.settings.callable_countries)
+    written = asked.body.number or await _number(asked)
+    try:
+        number = number_to_dial(written, extensions, services.settings.callable_countries)
+    except (Invalid, Refused) as error:
+        if asked.body.number:
+            raise
+        raise Refused("this number is not called from here") from error
     extension = desk_of(asked, agent)
     linkedid = await _control(asked).dial(extension, number)
-    return {"linkedid": linkedid, "agent": agent, "number": number}
+    if services.conversations is not None:
+        services.conversations.begun(linkedid, agent)
+    return {"linkedid": linkedid, "agent": agent, "number": number if asked.body.number else masked(number)}
 
 
 @operations.route("DELETE", "/calls/{linkedid}")
 async def hang_up(asked: Asked) -> None:
     """Hang up one's own phone in a live call."""
     call = await _live(asked)
-    channel = own_channel(call, _agent(asked))
+    channel = own_channel(call, agent_of(asked))
     if channel is None:
         raise Forbidden("only one's own calls are hung up")
     await _control(asked).hang_up(channel)
@@ -66,12 +81,28 @@ async def hang_up(asked: Asked) -> None:
 @operations.route("POST", "/calls/{linkedid}/transfer", body=HandOn)
 async def hand_on(asked: Asked) -> None:
     """Hand a call on to a colleague, along their own chain; it comes back when nobody takes it."""
-    call, agent = await _live(asked), _agent(asked)
+    call, agent = await _live(asked), agent_of(asked)
     channel = talking_channel(call, agent)
     to = asked.body.agent
     if to == agent:
         raise Refused("a call is handed on to somebody else")
     await _control(asked).hand_on(channel, desk_of(asked, to, ring=False))
+
+
+async def _number(asked: Asked) -> str:
+    """A customer's number by its id.
+
+    Raises:
+        Invalid: neither number nor id. NotFound: there is none.
+    """
+    wanted = asked.body.number_id
+    if wanted is None:
+        raise Invalid("number: say whom to call, or give number_id")
+    async with asked.services.store.session() as session:
+        row = await session.get(CustomerNumberRow, wanted)
+    if row is None:
+        raise NotFound(f"there is no number {wanted}")
+    return national(row.e164) or row.raw
 
 
 def desk_of(asked: Asked, code: str, *, ring: bool = True) -> str:
@@ -91,7 +122,12 @@ def desk_of(asked: Asked, code: str, *, ring: bool = True) -> str:
     return agent.desk
 
 
-def _agent(asked: Asked) -> str:
+def agent_of(asked: Asked) -> str:
+    """The agent whose phone this is about.
+
+    Raises:
+        Forbidden: the log-in has none.
+    """
     if asked.who.agent is None:
         raise Forbidden("this log-in is no agent's: it has no phone")
     return asked.who.agent

@@ -15,6 +15,7 @@ from aiohttp import web
 from cti.agents.directory import DirectoryCache
 from cti.agents.throttle import Throttle
 from cti.bus import Bus
+from cti.conversations import Conversations
 from cti.customers.index import CallerIndex
 from cti.desktop.hub import Hub
 from cti.desktop.service import Calls, Desktops
@@ -22,6 +23,7 @@ from cti.pocket.cards import PocketCards
 from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
+from cti.supervision import Supervision
 from cti.wall.board import Walls
 from cti.wrapup.clocks import Clocks
 
@@ -33,7 +35,7 @@ TellSwitch = Callable[[], Awaitable[tuple[str, ...] | None]]
 class Control(Protocol):
     """What a person may have the switch do to calls (`cti.asterisk.control`)."""
 
-    async def dial(self, extension: str, number: str) -> str: ...
+    async def dial(self, extension: str, number: str, shows: str = "") -> str: ...
 
     async def hang_up(self, channel: str) -> None: ...
 
@@ -63,6 +65,8 @@ class Services:
     checks: Mapping[str, Check] = field(default_factory=dict)
     tell_switch: TellSwitch | None = None
     control: Control | None = None
+    conversations: Conversations | None = None
+    supervision: Supervision | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

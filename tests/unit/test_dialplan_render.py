@@ -137,7 +137,7 @@ def test_every_application_and_function_of_the_dial_plan_has_its_module() -> Non
         "CONNECTEDLINE": "func_callerid", "DB_DELETE": "func_db", "FIELDNUM": "func_strings",
         "PJSIP_HEADER": "res_pjsip_header_funcs", "STRFTIME": "func_strings", "STAT": "func_env",
         "TALK_DETECT": "func_talkdetect", "Playback": "app_playback",
-        "SoftHangup": "app_softhangup",
+        "SoftHangup": "app_softhangup", "ChanSpy": "app_chanspy",
     }  # fmt: skip
     built_in = {"Set", "MSet", "GotoIf", "Goto", "Hangup", "NoOp", "Wait"}
     text = dial_plan()

@@ -71,6 +71,8 @@ ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
     "cti.decision": ABOVE,
+    "cti.conversations": ABOVE,
+    "cti.supervision": ABOVE,
     "cti.inbound": ABOVE | {"cti.decision"},
     "cti.transfers": ABOVE | {"cti.inbound"},
     "cti.fallback": ABOVE,
@@ -80,7 +82,7 @@ MAY |= {
     "cti.trunks": ABOVE,
     "cti.doctor": ABOVE | {"dialplan", "cti.trunks"},
     "cti.rehearse": ABOVE | {"cti.fallback"},
-    "cti.web": ABOVE | {"cti.explain", "cti.succession"},
+    "cti.web": ABOVE | {"cti.conversations", "cti.supervision", "cti.explain", "cti.succession"},
     "cti.local": ABOVE | {"dialplan", "cti.doctor"},
     "cti.app": ABOVE
     | {
@@ -90,6 +92,8 @@ MAY |= {
         "cti.transfers",
         "cti.fallback",
         "cti.watch",
+        "cti.conversations",
+        "cti.supervision",
         "cti.web",
         "cti.rehearse",
         "cti.nightly",

@@ -104,6 +104,18 @@ class ChannelTalkingFinished(AriEvent, kw_only=True):
     duration: int = 0
 
 
+class ChannelHold(AriEvent, kw_only=True):
+    """The phone on this channel has put its far end on hold."""
+
+    channel: ChannelPayload
+
+
+class ChannelUnhold(AriEvent, kw_only=True):
+    """It has taken the far end back."""
+
+    channel: ChannelPayload
+
+
 class ChannelDestroyed(AriEvent, kw_only=True):
     """The channel is gone. `cause` is Q.850."""
 
@@ -153,6 +165,8 @@ TYPED: dict[str, type[AriEvent]] = {
         ChannelDestroyed,
         ChannelHangupRequest,
         ChannelTalkingFinished,
+        ChannelHold,
+        ChannelUnhold,
         ChannelEnteredBridge,
         BridgeBlindTransfer,
         BridgeAttendedTransfer,

@@ -61,6 +61,17 @@ GET    /api/v1/reports/orders                   in   no   no   ok   ok   ok
 GET    /api/v1/calls                            in   ok   ok   ok   ok   ok
 GET    /api/v1/calls/{linkedid}                 in   --   ok   ok   ok   ok
 POST   /api/v1/calls/{linkedid}/customer        in   ok   ok   ok   ok   no
+POST   /api/v1/calls/{linkedid}/answer          in   ok   ok   ok   ok   no
+PUT    /api/v1/calls/{linkedid}/hold            in   ok   ok   ok   ok   no
+PUT    /api/v1/calls/{linkedid}/mute            in   ok   ok   ok   ok   no
+POST   /api/v1/calls/{linkedid}/consult         in   ok   ok   ok   ok   no
+POST   /api/v1/calls/{linkedid}/join            in   ok   ok   ok   ok   no
+GET    /api/v1/live-calls                       in   ok   ok   ok   ok   ok
+POST   /api/v1/calls/{linkedid}/watch           in   ok   ok   no   no   no
+DELETE /api/v1/calls/{linkedid}/watch           in   ok   ok   ok   ok   no
+GET    /api/v1/mentors                          in   no   ok   ok   ok   no
+POST   /api/v1/agents/{code}/mentors            in   no   no   ok   ok   no
+DELETE /api/v1/mentors/{id}                     in   no   no   --   --   no
 GET    /api/v1/pocket/channels                  in   ok   ok   ok   ok   ok
 POST   /api/v1/pocket/channels                  in   ok   ok   ok   ok   no
 PUT    /api/v1/pocket/channels                  in   ok   ok   ok   ok   no
@@ -126,7 +137,7 @@ GET    /api/v1/customers/{customer_id}/numbers/changes in   no   ok   ok   ok   
 POST   /api/v1/customers/{customer_id}/relations in   ok   ok   ok   ok   no
 DELETE /api/v1/customers/{customer_id}/relations/{other_id}/{role} in   no   --   --   --   no
 PUT    /api/v1/customers/{customer_id}/code     in   no   ok   ok   ok   no
-POST   /api/v1/calls                            in   ok   ok   ok   ok   no
+POST   /api/v1/calls                            in   ok   ok   no   no   no
 DELETE /api/v1/calls/{linkedid}                 in   --   ok   ok   ok   no
 POST   /api/v1/calls/{linkedid}/transfer        in   ok   ok   ok   ok   no
 GET    /api/v1/customers/{customer_id}/prompts  in   ok   ok   ok   ok   ok
