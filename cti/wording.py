@@ -144,6 +144,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "complaint": "complaint",
         "request": "request",
     },
+    "import_kind": {
+        "customers": "customers",
+        "orders": "orders",
+        "payments": "payments",
+        "interactions": "messages",
+    },
+    "import_left": {
+        "changed": "somebody changed it since",
+        "used": "others hang on it",
+        "gone": "it is gone",
+    },
     "payment_method": {
         "cash": "cash",
         "card": "card",

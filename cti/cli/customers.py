@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -12,13 +11,13 @@ import typer
 from cti.agents.people import get_agent
 from cti.cli import dealings, identities, intakes, merges
 from cti.cli.calls import names_of
+from cti.cli.imports import DryRun, File, do_import
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.customers import people
 from cti.customers.card import card_json, load_card
 from cti.customers.finding import CustomerSummary, search
-from cti.customers.importing import ImportPlan, ImportReport, apply_import, read_customers
-from cti.errors import NotFound, Refused
-from cti.wording import code_text, error_text
+from cti.errors import NotFound
+from cti.wording import code_text
 
 app = typer.Typer(help="Who is calling.", no_args_is_help=True)
 app.command("order")(dealings.add_order)
@@ -110,44 +109,12 @@ def add_customer(
 @app.command("import")
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV file; docs/import.md describes the columns.")],
+    file: File,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import customers from a CSV file: all of it, or nothing and every fault by its line. Again changes nothing."""
-    terminal = terminal_of(context)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}") from error
-    plan = read_customers(content)
-    if plan.faults:
-        _print_faults(terminal, plan, as_json)
-        raise typer.Exit(1)
-    report = terminal.run(_apply(terminal, plan))
-    if as_json:
-        terminal.json(msgspec.to_builtins(report))
-    else:
-        terminal.say(
-            "{added} added, {changed} changed, {unchanged} as they were.",
-            added=report.added,
-            changed=report.changed,
-            unchanged=report.unchanged,
-        )
-
-
-async def _apply(terminal: Terminal, plan: ImportPlan) -> ImportReport:
-    async with terminal.store() as store:
-        return await apply_import(store, plan)
-
-
-def _print_faults(terminal: Terminal, plan: ImportPlan, as_json: bool) -> None:
-    """Faults go where errors go, so that `> report.txt` does not hide them; as JSON they are the answer."""
-    if as_json:
-        terminal.json({"faults": [msgspec.to_builtins(fault) for fault in plan.faults]})
-    for fault in plan.faults:
-        what = error_text(fault.what, terminal.language, "invalid")
-        terminal.complain("line {line}, {column}: {what}", line=fault.line, column=fault.column, what=what)
-    terminal.complain("Nothing was imported: {count} faults.", count=len(plan.faults))
+    """Import customers from a CSV, XLSX or vCard file: all of it, or nothing and every fault by its line."""
+    do_import(terminal_of(context), file, "customers", dry_run, as_json)
 
 
 async def _search(terminal: Terminal, text: str, limit: int) -> tuple[list[CustomerSummary], dict[str, str]]:

@@ -40,6 +40,7 @@ NOUNS = {
     "presence": "presence.app",
     "customer": "customers.app",
     "interaction": "intakes.app",
+    "import": "imports.app",
     "order": "orders.order_app",
     "payment": "orders.payment_app",
     "call": "call_control.app",

@@ -66,10 +66,15 @@ LONGEST: dict[str, int] = {
 """Characters, as the tables have them; a test compares."""
 
 
+def header_key(header: str) -> str:
+    """A header without case, width, spaces and signs, as it is compared."""
+    plain = unicodedata.normalize("NFKC", header).strip().strip("\ufeff\"'").casefold()
+    return "_".join(plain.replace("-", " ").replace("_", " ").split())
+
+
 def column_of(header: str) -> str | None:
     """The column a header names, whatever its case, width and spaces; None when nobody knows it."""
-    plain = unicodedata.normalize("NFKC", header).strip().strip("\ufeff\"'").casefold()
-    return _BY_HEADER.get("_".join(plain.replace("-", " ").replace("_", " ").split()))
+    return _BY_HEADER.get(header_key(header))
 
 
 _BY_HEADER = {name: column for column, names in COLUMNS.items() for name in names}

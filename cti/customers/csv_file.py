@@ -1,32 +1,24 @@
-"""A CSV file of customers as lines that could be written, and the faults that keep it from being. Pure.
+"""A table of customers (CSV, XLSX) as lines that could be written, and the faults that keep it from being. Pure.
 
 Must not know the database. A cell is text, whatever it looks like: nothing in it is ever evaluated.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Iterator
 
 import msgspec
 
 from cti.customers.columns import COLUMNS, LONGEST, VALUES, column_of
 from cti.customers.numbers import NewNumber, read_number
+from cti.customers.sheets import BadLine, Sheet, open_sheet
 from cti.errors import Invalid
-
-LARGEST_FILE = 40_000_000
-"""Bytes. A hundred thousand customers with addresses take about twenty million."""
 
 MOST_LINES = 200_000
 LONGEST_CELL = 5_000
 MOST_FAULTS = 500
 """A list that nobody reads to its end: a file with more is wrong as a whole (the wrong columns, the wrong file)."""
-
-ENCODINGS = ("utf-8-sig", "cp950", "gb18030")
-"""In the order of trying: UTF-8 is never right by accident, Taiwan's Big5 sometimes, GB 18030 nearly always."""
 
 _OWNER = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
 _LIST = re.compile(r"[;；\n\r、|]+")
@@ -60,23 +52,18 @@ class ImportPlan(msgspec.Struct, frozen=True):
 
 
 def read_customers(content: bytes) -> ImportPlan:
-    """Read a CSV file; never raises, every fault is in the plan. About 60 µs a line: off the event loop, please."""
-    if len(content) > LARGEST_FILE:
-        return _refused(f"the file has {len(content):,} bytes, at most {LARGEST_FILE:,} are read; split it")
-    text, encoding = _decode(content)
-    if text is None:
-        return _refused("the file is neither UTF-8 nor Big5 nor GB 18030; save it as CSV UTF-8")
-    return _Reading(text, encoding).plan()
+    """Read a file; never raises, every fault is in the plan. About 60 µs a line of CSV: off the event loop, please."""
+    try:
+        return _Reading(open_sheet(content, column_of)).plan()
+    except Invalid as error:
+        return _refused(str(error))
 
 
 class _Reading:
     """One pass through the file, gathering lines and faults."""
 
-    def __init__(self, text: str, encoding: str) -> None:
-        first = text.partition("\n")[0]
-        delimiter = "\t" if "\t" in first and "," not in first else ","
-        self._rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        self._encoding = encoding
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
         self._faults: list[LineFault] = []
         self._lines: list[ImportLine] = []
         self._seen: dict[str, int] = {}
@@ -86,14 +73,14 @@ class _Reading:
     def plan(self) -> ImportPlan:
         try:
             self._read()
-        except csv.Error as error:
-            self._fault(self._rows.line_num, "", f"this is not CSV ({error}); close every quotation mark")
+        except BadLine as error:
+            self._fault(error.line, "", str(error))
         ignored = tuple(h for h, c in zip(self._header, self._columns, strict=True) if c is None and h)
         lines = () if self._faults else tuple(self._lines)
-        return ImportPlan(lines, tuple(self._faults[:MOST_FAULTS]), ignored, self._encoding)
+        return ImportPlan(lines, tuple(self._faults[:MOST_FAULTS]), ignored, self._sheet.encoding)
 
     def _read(self) -> None:
-        for line, cells in self._numbered():
+        for line, cells in self._sheet.rows:
             if not any(cell.strip() for cell in cells):
                 continue
             if not self._header:
@@ -109,13 +96,6 @@ class _Reading:
                 return
         if not self._header:
             self._fault(1, "", "the file is empty; its first line names the columns")
-
-    def _numbered(self) -> Iterator[tuple[int, list[str]]]:
-        """Rows with the line on which each begins: a cell may run over several."""
-        begins = 1
-        for cells in self._rows:
-            yield begins, cells
-            begins = self._rows.line_num + 1
 
     def _read_header(self, line: int, cells: list[str]) -> None:
         self._header = [cell.strip() for cell in cells]
@@ -136,7 +116,7 @@ class _Reading:
         preferences: list[tuple[str, str]] = []
         before = len(self._faults)
         for head, column, cell in zip(self._header, self._columns, cells, strict=False):
-            text = _clean(cell)
+            text = clean(cell)
             if column is None or not text:
                 continue
             try:
@@ -172,22 +152,8 @@ class _Reading:
             self._faults.append(LineFault(line, column, what))
 
 
-def _decode(content: bytes) -> tuple[str | None, str]:
-    """The first encoding in which the header is understood; else the first in which the bytes are text at all."""
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ENCODINGS
-    readable: tuple[str | None, str] = (None, "")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if any(column_of(cell) for cell in re.split(r"[,\t]", text.partition("\n")[0])):
-            return text, encoding
-        readable = readable if readable[0] is not None else (text, encoding)
-    return readable
-
-
-def _clean(cell: str) -> str:
+def clean(cell: str) -> str:
+    """What a cell says, without what could steer a screen; too long a one is cut just so far that it still is."""
     if len(cell) > LONGEST_CELL:
         return cell[: LONGEST_CELL + 1]
     kept = "".join(c for c in cell if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))

@@ -19,19 +19,26 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cti.customers.assignments import settle
 from cti.customers.csv_file import ImportLine, ImportPlan, LineFault, read_customers
 from cti.customers.finding import get
+from cti.customers.imports import SOURCE, Change, Origin, audited, begin, keep
+from cti.customers.intake_tables import ImportRow
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 from cti.errors import Invalid
 from cti.store.base import Base
 from cti.store.engine import Store
 from cti.store.revisions import CALLERS, bump
 
-__all__ = ["ImportFaulty", "ImportPlan", "ImportReport", "LineFault", "apply_import", "read_customers"]
+__all__ = [
+    "ImportFaulty",
+    "ImportPlan",
+    "ImportReport",
+    "LineFault",
+    "apply_import",
+    "import_customers",
+    "read_customers",
+]
 
 PAGE = 400
 """Customers compared at once: below every database's limit of parameters in one statement."""
-
-SOURCE = "import"
-"""Where a preference from a file comes from; one that a person has noted since is not written over."""
 
 Row = TypeVar("Row")
 
@@ -57,10 +64,17 @@ class ImportReport(msgspec.Struct, frozen=True):
 
 
 async def apply_import(store: Store, plan: ImportPlan, at: datetime | None = None) -> ImportReport:
-    """Write the plan in one transaction; `at` (now) is when new customers became ones.
+    """As `import_customers`, by nobody in particular."""
+    return (await import_customers(store, plan, Origin(), at))[0]
+
+
+async def import_customers(
+    store: Store, plan: ImportPlan, origin: Origin, at: datetime | None = None, *, dry_run: bool = False
+) -> tuple[ImportReport, int | None]:
+    """Write the plan in one transaction; what was done, and the import's number, None when nothing was.
 
     What would change is found out before the database is locked for writing: a nightly run that changes ten
-    customers of a hundred thousand locks it for ten.
+    customers of a hundred thousand locks it for ten. `at` (now) is when new customers became ones.
 
     Raises:
         ImportFaulty: the plan has faults; nothing was written.
@@ -68,17 +82,31 @@ async def apply_import(store: Store, plan: ImportPlan, at: datetime | None = Non
     """
     if plan.faults:
         raise ImportFaulty(plan.faults)
+    fresh = 0
+    differing: list[ImportLine] = []
     async with store.session() as session:
-        differing = [line for page in _pages(plan.lines) for line in await _differing(session, page)]
-    if not differing:
-        return ImportReport(0, 0, len(plan.lines))
-    writing = _Writing(at or datetime.now(UTC))
+        for page in _pages(plan.lines):
+            new, other = await _differing(session, page)
+            fresh += new
+            differing += other
+    unchanged = len(plan.lines) - len(differing)
+    if dry_run or not differing:
+        return ImportReport(fresh, len(differing) - fresh, unchanged), None
+    now = at or datetime.now(UTC)
+    writing = _Writing(now)
     async with store.transaction() as session:
         revision = await bump(session, CALLERS)
+        made = await begin(session, "customers", origin, now)
+        import_id = made.id
         for page in _pages(differing):
             await writing.write(session, page, revision)
-        await settle(session, revision, by=SOURCE, at=at or datetime.now(UTC))
-    return ImportReport(writing.added, writing.changed, len(plan.lines) - writing.added - writing.changed)
+            await keep(session, import_id, writing.told())
+        await settle(session, revision, by=SOURCE, at=now)
+        made = await session.get_one(ImportRow, import_id)
+        made.added, made.changed = writing.added, writing.changed
+        made.unchanged = len(plan.lines) - writing.added - writing.changed
+        audited(session, "import.applied", made, origin.by, now)
+    return ImportReport(made.added, made.changed, made.unchanged), import_id
 
 
 class _Known:
@@ -136,6 +164,12 @@ class _Writing:
         self._at = at
         self.added = 0
         self.changed = 0
+        self._changes: list[Change] = []
+
+    def told(self) -> list[Change]:
+        """What was changed since this was asked last."""
+        told, self._changes = self._changes, []
+        return told
 
     async def write(self, session: AsyncSession, lines: Sequence[ImportLine], revision: int) -> None:
         """Add and change a page's customers; each is stamped with the revision, so that the index reads it again."""
@@ -145,10 +179,12 @@ class _Writing:
             await _insert(session, CustomerRow, [self._new(line, revision) for line in fresh])
             added = await _known(session, fresh)
             self.added += len(fresh)
+            self._changes += [self._made(added, line) for line in fresh]
             await self._write_more(session, added, fresh)
         differing = [line for line in lines if line.external_id in known.customers and known.differs(line)]
         for line in differing:
             row = known.customers[line.external_id]
+            self._changes.append(self._changed(known, line))
             row.revision = revision
             for field, value in known.fields(line).items():
                 setattr(row, field, value)
@@ -168,6 +204,31 @@ class _Writing:
                 owner = {"customer_id": known.customers[line.external_id].id, "key": key, "value": value}
                 preferences.append({**owner, "source": SOURCE, "last_confirmed": self._at})
         await _insert(session, PreferenceRow, preferences)
+
+    def _made(self, known: _Known, line: ImportLine) -> Change:
+        texts = {column: line.fields.get(column, default) for column, default in _DEFAULTS.items()}
+        return Change(
+            table="customers",
+            id=known.customers[line.external_id].id,
+            before=None,
+            after={**texts, "external_id": line.external_id},
+            numbers=tuple(one["e164"] for one in known.new_numbers(line)),
+            preferences={key: (None, value) for key, value in line.preferences},
+        )
+
+    def _changed(self, known: _Known, line: ImportLine) -> Change:
+        row, fields = known.customers[line.external_id], known.fields(line)
+        return Change(
+            table="customers",
+            id=row.id,
+            before={field: getattr(row, field) for field in fields},
+            after=fields,
+            numbers=tuple(one["e164"] for one in known.new_numbers(line)),
+            preferences={
+                key: (kept.value if kept is not None else None, value)
+                for key, value, kept in known.other_preferences(line)
+            },
+        )
 
     def _new(self, line: ImportLine, revision: int) -> dict[str, Any]:
         # Every row of one statement must name the same columns: what the line has not is what the table would put.
@@ -195,11 +256,12 @@ async def _insert(session: AsyncSession, table: type[Base], rows: list[dict[str,
         await session.execute(insert(cast(Table, table.__table__)), rows)
 
 
-async def _differing(session: AsyncSession, lines: Sequence[ImportLine]) -> list[ImportLine]:
+async def _differing(session: AsyncSession, lines: Sequence[ImportLine]) -> tuple[int, list[ImportLine]]:
+    """How many are new, and all that would change anything."""
     known = await _known(session, lines)
     differing = [line for line in lines if known.differs(line)]
     session.expunge_all()
-    return differing
+    return sum(line.external_id not in known.customers for line in differing), differing
 
 
 async def _known(session: AsyncSession, lines: Sequence[ImportLine]) -> _Known:

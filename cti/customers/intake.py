@@ -21,7 +21,7 @@ from cti.customers import people
 from cti.customers.finding import get
 from cti.customers.intake_tables import WaitingMessageRow
 from cti.customers.senders import Meant, Sender, find_sender
-from cti.customers.tables import CustomerRow, InteractionRow
+from cti.customers.tables import CustomerNumberRow, CustomerRow, InteractionRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 from cti.store.revisions import hold
@@ -64,7 +64,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of it: `added` to the time line, `known` already, or `waiting` for somebody to say whose it is.
 
-    `prospect`: a record was made of the sender.
+    `prospect`: a record was made of the sender. `fresh`: this is the first time it came.
     """
 
     outcome: Outcome
@@ -73,6 +73,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     waiting_id: int | None = None
     candidates: tuple[int, ...] = ()
     prospect: bool = False
+    fresh: bool = True
 
 
 async def take(session: AsyncSession, message: Message, sender: Sender, now: datetime) -> Taken:
@@ -136,6 +137,12 @@ async def assign_waiting(
     return made
 
 
+async def numbers_of(session: AsyncSession, customer_id: int) -> tuple[str, ...]:
+    """A customer's numbers (E.164)."""
+    row = CustomerNumberRow
+    return tuple(await session.scalars(select(row.e164).where(row.customer_id == customer_id).order_by(row.id)))
+
+
 def checked(message: Message, now: datetime) -> Message:
     """The message as it is kept.
 
@@ -177,11 +184,11 @@ async def _known(session: AsyncSession, external_id: str) -> Taken | None:
     interaction, row = InteractionRow, WaitingMessageRow
     found = await session.scalar(select(interaction).where(interaction.external_id == external_id))
     if found is not None:
-        return Taken(outcome="known", customer_id=found.customer_id, interaction_id=found.id)
+        return Taken(outcome="known", customer_id=found.customer_id, interaction_id=found.id, fresh=False)
     still = await session.scalar(select(row).where(row.external_id == external_id))
     if still is None:
         return None
-    return Taken(outcome="waiting", waiting_id=still.id, candidates=tuple(json.loads(still.candidates)))
+    return Taken(outcome="waiting", waiting_id=still.id, candidates=tuple(json.loads(still.candidates)), fresh=False)
 
 
 async def _prospect(

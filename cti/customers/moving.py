@@ -87,7 +87,7 @@ class Journal:
 async def move(session: AsyncSession, loser: int, winner: int, journal: Journal) -> None:
     """Make every row of customer `loser` one of `winner`; a row of which there can be but one gives way and is kept in
     the journal."""
-    await session.run_sync(lambda sync: _all_known(inspect(sync.connection())))
+    await session.run_sync(lambda sync: all_known(inspect(sync.connection())))
     for table, column in references():
         found = await _rows(session, select(table).where(column == loser))
         if not found:
@@ -209,8 +209,8 @@ def _is_partial(index: Index) -> bool:
     return any(index.dialect_options[one].get("where") is not None for one in ("sqlite", "postgresql"))
 
 
-def _all_known(database: Inspector) -> None:
-    """A table that nobody has loaded may name a customer: better no merge than half of one."""
+def all_known(database: Inspector) -> None:
+    """A table that nobody has loaded may name a customer: better no merge, and no undoing, than half of one."""
     for name in sorted(set(database.get_table_names()) - set(Base.metadata.tables)):
         if any(column["name"] == "customer_id" for column in database.get_columns(name)):
             raise RuntimeError(f"the table {name} names customers, and no room has loaded it")

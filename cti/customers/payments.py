@@ -100,20 +100,21 @@ async def put_payment(
         put_over(row, given)
         await session.flush()
         for one in {former, row.order_id} - {None}:
-            await settle(session, await session.get(OrderRow, one))
+            await settle(session, await session.get(OrderRow, one), had=True)
     outcome: Outcome = "changed" if after else "unchanged"
     return Put(outcome=outcome, id=row.id, customer_id=row.customer_id, before=before, after=after)
 
 
-async def settle(session: AsyncSession, order: OrderRow | None) -> None:
-    """Note on the order when it was paid in full, by its payments in the order of time; of one without any, nothing."""
+async def settle(session: AsyncSession, order: OrderRow | None, had: bool = False) -> None:
+    """Note on the order when it was paid in full, by its payments in the order of time; of one that has none, and
+    never `had`, nothing: its own system says how it stands."""
     if order is None:
         return
     row = PaymentRow
     paid = (
         await session.execute(select(row.at, row.amount).where(row.order_id == order.id).order_by(row.at, row.id))
     ).all()
-    if not paid:
+    if not paid and not had:
         return
     total, full = 0, None
     for at, amount in paid:

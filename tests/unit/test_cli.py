@@ -200,8 +200,12 @@ def test_a_file_is_imported_wholly_or_not_at_all(firm: Ringward, tmp_path: Path)
     file = tmp_path / "customers.csv"
     file.write_text(good, "utf-8")
     status, out, _ = firm("customer", "import", str(file), "--json")
-    assert (status, json.loads(out)) == (0, {"added": 1, "changed": 0, "unchanged": 0})
+    told = json.loads(out)
+    assert (status, told["added"], told["changed"], told["unchanged"]) == (0, 1, 0, 0)
     assert json.loads(firm("customer", "import", str(file), "--json")[1])["unchanged"] == 1
+    assert json.loads(firm("import", "list", "--json")[1])[0]["id"] == told["import_id"]
+    assert "1 put back, 0 left." in firm("import", "undo", str(told["import_id"]))[1]
+    assert json.loads(firm("customer", "list", "--find", "X1", "--json")[1]) == []
     file.write_text(good + "X2,吳先生,not a number,101\n", "utf-8")
     status, out, err = firm("customer", "import", str(file))
     assert (status, out) == (1, "")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti.customers import csv_file
+from cti.customers import csv_file, sheets
 from cti.customers.columns import COLUMNS, LONGEST
 from cti.customers.csv_file import LineFault, read_customers
 from cti.customers.tables import CustomerRow
@@ -110,7 +110,7 @@ def test_what_is_no_such_file_is_said_so(content: bytes) -> None:
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "MOST_LINES", 2)
     assert "split" in read_customers(b"id,name\n1,a\n2,b\n3,c\n").faults[0].what
-    monkeypatch.setattr(csv_file, "LARGEST_FILE", 5)
+    monkeypatch.setattr(sheets, "LARGEST_FILE", 5)
     assert "split" in read_customers(b"id,name\n").faults[0].what
     monkeypatch.undo()
     monkeypatch.setattr(csv_file, "MOST_FAULTS", 3)
