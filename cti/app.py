@@ -118,6 +118,7 @@ class Daemon:
             self.store,
             promises=self.keeper,
             zone=settings.zone,
+            stale_days=settings.fact_stale_days,
             presence=self.presence,
             wrap_ups=self.clocks,
         )
@@ -155,6 +156,7 @@ class Daemon:
             now=utc_now,
             tell=self.bus.publish,
             zone=settings.zone,
+            stale_days=settings.fact_stale_days,
         )
         self.transfers = Transfers(
             tracker=self.tracker, desktops=self.desktops, hub=self.hub, directory=self.directory, now=utc_now

@@ -20,6 +20,7 @@ from cti.agents.directory import DirectoryCache
 from cti.asterisk.events import CallArrived, StepStarted
 from cti.asterisk.fastagi import AgiRequest
 from cti.calls.tracker import Tracker
+from cti.customers.asking import STALE_DAYS
 from cti.customers.card import card_json, quick_card
 from cti.customers.index import TAIPEI, CallerIndex
 from cti.decision import Decision, decide
@@ -76,6 +77,7 @@ class Inbound:
         now: Callable[[], datetime],
         tell: Callable[[PlanDecided], None] = lambda _: None,
         zone: tzinfo = TAIPEI,
+        stale_days: int = STALE_DAYS,
     ) -> None:
         self._store = store
         self._tracker = tracker
@@ -85,6 +87,7 @@ class Inbound:
         self._directory = directory
         self._now = now
         self._zone = zone
+        self._stale_days = stale_days
         self._tell = tell
 
     async def warm_up(self) -> None:
@@ -161,7 +164,7 @@ class Inbound:
     async def _card(self, customer_id: int) -> dict[str, Any] | None:
         try:
             async with asyncio.timeout(CARD_SECONDS):
-                card = await quick_card(self._store, customer_id, self._zone)
+                card = await quick_card(self._store, customer_id, self._zone, self._stale_days)
         except (TimeoutError, StoreUnavailable) as error:
             log.warning("inbound.card_missing", customer_id=customer_id, reason=str(error) or "too slow")
             return None

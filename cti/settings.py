@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     wall_caller_names: bool = False
     """Whether the wallboard, and the live figures, name the customers who call."""
 
+    fact_stale_days: int = Field(365, ge=1, le=36500)
+    """From how many days on a fact that nobody confirmed is asked again."""
+
     look_ups_alarm: int = Field(40, ge=1)
     """Different customers that one person looks up within an hour, outside their own calls, before managers hear."""
     look_ups_most: int = Field(120, ge=1)
@@ -281,6 +284,11 @@ class Settings(BaseSettings):
     def push_key_file(self) -> Path:
         """The firm's private key for web push, made by `./run` or `ringward pocket keys`."""
         return self.home / "pocket" / "push-key.pem"
+
+    @property
+    def identity_key_file(self) -> Path:
+        """The key under which identity numbers are kept, made when it is first needed. Without it nobody reads them."""
+        return self.home / "identity.key"
 
     @property
     def database(self) -> str:

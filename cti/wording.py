@@ -98,6 +98,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "calendar": {"holiday": "holiday", "workday": "workday"},
     "customer_kind": {"person": "person", "company": "company", "household": "household"},
     "customer_state": {"prospect": "prospect", "customer": "customer"},
+    "to_ask": {"missing": "not known yet", "stale": "not confirmed for long"},
     "likeness": {
         "identity": "same identity number",
         "number": "same telephone number",

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
-from cti.cli import dealings, identities, intakes, merges
+from cti.cli import dealings, facts, identities, intakes, merges
 from cti.cli.calls import names_of
 from cti.cli.imports import DryRun, File, do_import
 from cti.cli.terminal import AsJson, Terminal, terminal_of
@@ -35,6 +35,10 @@ app.command("unmerge")(merges.unmerge)
 app.command("merges")(merges.list_merges)
 app.add_typer(identities.numbers, name="number")
 app.add_typer(identities.messages, name="message")
+app.command("consent")(facts.consent)
+app.add_typer(facts.app, name="fact")
+app.add_typer(facts.own, name="field")
+app.add_typer(facts.identity, name="identity")
 
 MOST_SHOWN = 50
 """More than a screen holds; who wants all customers wants an export."""
@@ -125,7 +129,7 @@ async def _search(terminal: Terminal, text: str, limit: int) -> tuple[list[Custo
 async def _card(terminal: Terminal, customer_id: int) -> tuple[dict[str, Any], dict[str, str]]:
     async with terminal.store() as store, store.session() as session:
         row = await people.get(session, customer_id)
-        card = await load_card(session, row.id)
+        card = await load_card(session, row.id, stale_days=terminal.settings.fact_stale_days)
         if card is None:
             raise NotFound(f"there is no customer {customer_id}")
         return card_json(card), await names_of(session)
@@ -140,7 +144,7 @@ async def _add(
                 await get_agent(session, fields["owner"])
             row = await people.add(session, name, numbers, **fields)
         async with store.session() as session:
-            card = await load_card(session, row.id)
+            card = await load_card(session, row.id, stale_days=terminal.settings.fact_stale_days)
             if card is None:
                 raise NotFound(f"there is no customer {row.id}")
             return card_json(card), await names_of(session)

@@ -19,9 +19,20 @@ from sqlalchemy import literal_column as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cti.customers.asking import CORE, STALE_DAYS, CardFact, Field, to_ask, with_age
 from cti.customers.hot import hot_flags
+from cti.customers.identity_tables import CustomerFieldRow, IdentityNumberRow
 from cti.customers.index import TAIPEI
-from cti.customers.model import Card, CardInteraction, CardMatter, CardNumber, CardOrder, CardPreference, CardRelation
+from cti.customers.model import (
+    Card,
+    CardIdentity,
+    CardInteraction,
+    CardMatter,
+    CardNumber,
+    CardOrder,
+    CardPreference,
+    CardRelation,
+)
 from cti.customers.tables import (
     CustomerNumberRow,
     CustomerRelationRow,
@@ -59,14 +70,15 @@ NO_COUNT = -(2**31)
 MOST_ORDERS = 5
 MOST_INTERACTIONS = 10
 MOST_MATTERS = 10
+MOST_FACTS = 100
 MOST_OTHERS = 30
-"""Numbers, preferences, relations. A company account may have hundreds of travellers; a card shows what can be read
+"""Numbers, relations. A company account may have hundreds of travellers; a card shows what can be read
 while a phone rings, and the customer's page shows the rest."""
 
 CLOSED_DAYS = 180
 """A complaint settled within half a year is still on the customer's mind: it stands after the open ones."""
 
-_SHARED = ("id", "at", "until", "day", "last", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i")
+_SHARED = ("id", "at", "until", "day", "last", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k")
 _TYPES: dict[str, Any] = {
     "id": Integer,
     "at": UtcDateTime,
@@ -80,7 +92,11 @@ _CLOSED_SINCE = bindparam("closed_since", type_=UtcDateTime)
 
 
 async def load_card(
-    session: AsyncSession, customer_id: int, at: datetime | None = None, zone: tzinfo = TAIPEI
+    session: AsyncSession,
+    customer_id: int,
+    at: datetime | None = None,
+    zone: tzinfo = TAIPEI,
+    stale_days: int = STALE_DAYS,
 ) -> Card | None:
     """The card of a customer as of the aware instant `at` (now); None when there is no such customer. For one that was
     merged into another, that other's.
@@ -93,10 +109,12 @@ async def load_card(
     rows = (await session.execute(_CARD, _wanted(customer_id, at))).all()
     while (other := _merged_into(rows)) is not None:
         rows = (await session.execute(_CARD, _wanted(other, at))).all()
-    return _read(rows, at, zone)
+    return _read(rows, at, zone, stale_days)
 
 
-async def quick_card(store: Store, customer_id: int, zone: tzinfo = TAIPEI) -> Card | None:
+async def quick_card(
+    store: Store, customer_id: int, zone: tzinfo = TAIPEI, stale_days: int = STALE_DAYS
+) -> Card | None:
     """As `load_card`, in a reading of its own: for the moment before a phone rings.
 
     Raises:
@@ -106,7 +124,7 @@ async def quick_card(store: Store, customer_id: int, zone: tzinfo = TAIPEI) -> C
     rows = await store.rows(_CARD, _wanted(customer_id, at))
     while (other := _merged_into(rows)) is not None:
         rows = await store.rows(_CARD, _wanted(other, at))
-    return _read(rows, at, zone)
+    return _read(rows, at, zone, stale_days)
 
 
 def card_json(card: Card) -> dict[str, Any]:
@@ -122,7 +140,7 @@ def _merged_into(rows: Sequence[Row[Any]]) -> int | None:
     return next((row.amount for row in rows if row[0] == "customer"), None)
 
 
-def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo) -> Card | None:
+def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo, stale_days: int) -> Card | None:
     blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         blocks[row[0]].append(row)
@@ -130,7 +148,13 @@ def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo) -> Card | None:
         return None
     card = _card(blocks)
     hot = hot_flags(card.orders, card.complaints, card.interactions, at, zone)
-    return msgspec.structs.replace(card, hot=hot, worth=_worth_shown(blocks, at.astimezone(zone).date()))
+    facts = with_age(_facts(blocks), at, stale_days)
+    asked = to_ask(
+        card.kind, facts, {row.a: Field(row.a, row.b, row.c, row.d, bool(row.id)) for row in blocks["field"]}
+    )
+    return msgspec.structs.replace(
+        card, hot=hot, facts=facts, to_ask=asked, worth=_worth_shown(blocks, at.astimezone(zone).date())
+    )
 
 
 def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
@@ -149,8 +173,10 @@ def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]
 def _customer() -> Select[Any]:
     row = CustomerRow
     texts = {"a": row.name, "b": row.title, "c": row.kind, "d": row.tier, "e": row.state, "f": row.owner}
-    more = {"g": row.terms, "h": row.email, "i": row.address}
-    return _block("customer", id=row.id, amount=row.merged_into, **texts, **more).where(row.id == _CUSTOMER)
+    more: dict[str, Any] = {"g": row.terms, "h": row.email, "i": row.address, "j": row.code, "k": row.source}
+    return _block("customer", id=row.id, at=row.created, amount=row.merged_into, **texts, **more).where(
+        row.id == _CUSTOMER
+    )
 
 
 def _numbers() -> Select[Any]:
@@ -182,12 +208,31 @@ def _interactions() -> Select[Any]:
     return block.order_by(row.at.desc(), row.id.desc()).limit(MOST_INTERACTIONS)
 
 
-def _preferences() -> Select[Any]:
+def _all_facts() -> Select[Any]:
     row = PreferenceRow
-    texts = {"a": row.key, "b": row.value, "c": row.source}
-    warning = sql_cast(row.do_not_mention, Integer)
-    block = _block("preference", id=warning, at=row.last_confirmed, amount=row.times_confirmed, **texts)
-    return block.where(row.customer_id == _CUSTOMER).order_by(row.do_not_mention.desc(), row.key).limit(MOST_OTHERS)
+    texts = {"a": row.key, "b": row.value, "c": row.source, "d": row.kind, "e": row.linkedid, "f": row.by}
+    block = _block(
+        "fact",
+        id=row.id,
+        at=row.last_confirmed,
+        until=row.created,
+        amount=row.times_confirmed,
+        g=sql_cast(row.do_not_mention, Integer),
+        **texts,
+    )
+    return block.where(row.customer_id == _CUSTOMER).order_by(row.do_not_mention.desc(), row.key).limit(MOST_FACTS)
+
+
+def _fields() -> Select[Any]:
+    """Fields of the firm's own: the same for everybody, and few."""
+    row = CustomerFieldRow
+    block = _block("field", id=sql_cast(row.ask, Integer), a=row.key, b=row.label, c=row.kind, d=row.choices)
+    return block.where(~row.retired).order_by(row.position, row.key)
+
+
+def _identity() -> Select[Any]:
+    row = IdentityNumberRow
+    return _block("identity", a=row.kind, b=row.shown).where(row.customer_id == _CUSTOMER).order_by(row.id)
 
 
 def _worth() -> Select[Any]:
@@ -225,7 +270,9 @@ _CARD = union_all(
             _matters("complaint"),
             _matters("request"),
             _interactions(),
-            _preferences(),
+            _all_facts(),
+            _fields(),
+            _identity(),
             _worth(),
             _renewal(),
             _relations(CustomerRelationRow.customer_id, CustomerRelationRow.of_id),
@@ -258,10 +305,40 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
             CardInteraction(row.id, row.at, row.a, row.b, row.c, row.d, row.e) for row in blocks["interaction"]
         ),
         preferences=tuple(
-            CardPreference(row.a, row.b, row.c, row.amount, row.at, bool(row.id)) for row in blocks["preference"]
+            CardPreference(row.a, row.b, row.c, row.amount, row.at, row.g == "1", row.id)
+            for row in blocks["fact"]
+            if row.d == "preference"
         ),
+        identity=tuple(CardIdentity(row.a, row.b) for row in blocks["identity"]),
+        code=me.j,
         relations=tuple(CardRelation(row.id, row.a, row.b) for row in blocks["relation"]),
     )
+
+
+def _facts(blocks: dict[str, list[Row[Any]]]) -> list[CardFact]:
+    """All facts; those that only stand in the customer's columns are as old as the customer."""
+    (me,) = blocks["customer"]
+    kept = [
+        CardFact(
+            row.id, row.a, row.d, row.b, row.c, row.e, row.f, row.until or row.at, row.amount, row.at, row.g == "1"
+        )
+        for row in blocks["fact"]
+    ]
+    known = {fact.key for fact in kept}
+    columns = {"terms": me.g, "email": me.h, "address": me.i}
+    # A file may have brought another value since somebody said so.
+    kept = [
+        msgspec.structs.replace(one, value=columns[one.key], source="import")
+        if columns.get(one.key) and columns[one.key] != one.value
+        else one
+        for one in kept
+    ]
+    bare = [
+        CardFact(None, key, CORE[key], value, me.k, None, "", me.at, 1, me.at, False)
+        for key, value in columns.items()
+        if value and key not in known
+    ]
+    return kept + bare
 
 
 def _worth_shown(blocks: dict[str, list[Row[Any]]], today: date) -> CardWorth | None:

@@ -51,7 +51,8 @@ async def export_csv(session: AsyncSession, watermark: str) -> AsyncIterator[str
     last = 0
     row = CustomerRow
     while True:
-        page = list(await session.scalars(select(row).where(row.id > last).order_by(row.id).limit(PAGE)))
+        present = select(row).where(row.id > last, row.merged_into.is_(None))
+        page = list(await session.scalars(present.order_by(row.id).limit(PAGE)))
         if not page:
             return
         last = page[-1].id
@@ -96,7 +97,9 @@ async def _numbers(session: AsyncSession, ids: list[int]) -> dict[int, list[str]
 async def _preferences(session: AsyncSession, ids: list[int]) -> dict[int, list[str]]:
     row = PreferenceRow
     found: dict[int, list[str]] = {}
-    statement = select(row.customer_id, row.key, row.value).where(row.customer_id.in_(ids), ~row.do_not_mention)
+    statement = select(row.customer_id, row.key, row.value).where(
+        row.customer_id.in_(ids), ~row.do_not_mention, row.kind == "preference"
+    )
     for customer_id, key, value in await session.execute(statement.order_by(row.key)):
         found.setdefault(customer_id, []).append(f"{key}={value}")
     return found

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from cti.customers.asking import CardFact, ToAsk
 from cti.customers.worth.rules import CardWorth
 
 
@@ -88,6 +89,14 @@ class CardPreference(msgspec.Struct, frozen=True):
     times_confirmed: int
     last_confirmed: datetime
     do_not_mention: bool
+    id: int | None = None
+
+
+class CardIdentity(msgspec.Struct, frozen=True):
+    """An identity number as everybody may read it (`A1•••••789`); `kind`: `national`, `passport`, `company`."""
+
+    kind: str
+    shown: str
 
 
 class CardRelation(msgspec.Struct, frozen=True):
@@ -127,7 +136,8 @@ class Card(msgspec.Struct, frozen=True):
     """Everything the person answering needs, in the order it is read (M1): orders, complaints, requests, contacts.
     `hot` stands above them all.
 
-    The same for owner and deputy, field for field (C10).
+    The same for owner and deputy, field for field (C10). `facts` are all of them with their sources, preferences and
+    consents too; `to_ask` what is missing or stale.
     """
 
     customer_id: int
@@ -149,3 +159,7 @@ class Card(msgspec.Struct, frozen=True):
     relations: tuple[CardRelation, ...]
     hot: tuple[Hot, ...] = ()
     worth: CardWorth | None = None
+    facts: tuple[CardFact, ...] = ()
+    to_ask: tuple[ToAsk, ...] = ()
+    identity: tuple[CardIdentity, ...] = ()
+    code: str | None = None

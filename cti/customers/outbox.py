@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti.customers.finding import get
 from cti.customers.identity_tables import OutgoingMessageRow
 from cti.customers.numbers import is_mobile, read_number
-from cti.errors import Invalid
+from cti.customers.tables import PreferenceRow
+from cti.errors import Invalid, Refused
 from cti.store.base import storable
 
 CHANNELS = ("sms", "mail")
@@ -37,11 +38,14 @@ async def queue(
 
     Raises:
         NotFound: no such customer. Invalid: an unknown channel, no text, or a target that nothing can be sent to.
+        Refused: they have said that they do not want this channel.
     """
     customer = await get(session, customer_id)
     said = storable(text).strip()
     if channel not in CHANNELS:
         raise Invalid(f"channel: one of {', '.join(CHANNELS)}")
+    if await _refuses(session, customer.id, channel):
+        raise Refused(f"channel: customer {customer.id} does not want {channel}")
     if not 0 < len(said) <= LONGEST_TEXT:
         raise Invalid(f"text: give 1 to {LONGEST_TEXT} characters")
     if channel == "sms":
@@ -60,6 +64,13 @@ async def queue(
     session.add(message)
     await session.flush()
     return message
+
+
+async def _refuses(session: AsyncSession, customer_id: int, channel: str) -> bool:
+    """Whether the customer has said that they do not want this channel; a fact like any other (`consent.sms`)."""
+    row = PreferenceRow
+    said = select(row.value).where(row.customer_id == customer_id, row.key == f"consent.{channel}")
+    return await session.scalar(said) == "no"
 
 
 async def redirect(session: AsyncSession, customer_id: int, old: str, new: str) -> int:

@@ -19,6 +19,7 @@ from cti.agents.directory import DirectoryChanged
 from cti.agents.logins import Identity
 from cti.bus import Bus
 from cti.calls.model import INBOUND, INTERNAL, OUTBOUND, Call, CallChanged
+from cti.customers.asking import STALE_DAYS
 from cti.customers.card import card_json, quick_card
 from cti.customers.index import TAIPEI
 from cti.customers.model import CallerMatch
@@ -103,6 +104,7 @@ class Desktops:
         say: Callable[[Why], str] = code_of,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         zone: tzinfo = TAIPEI,
+        stale_days: int = STALE_DAYS,
     ) -> None:
         self._hub = hub
         self._bus = bus
@@ -113,6 +115,7 @@ class Desktops:
         self._say = say
         self._now = now
         self._zone = zone
+        self._stale_days = stale_days
         self._contexts: dict[str, PopContext] = {}
         self._shown: dict[str, dict[str, Pop]] = {}
         self._promises = PromisesShown(hub, bus, promises)
@@ -364,7 +367,7 @@ class Desktops:
         self._refresh(linkedid)
 
     async def _card(self, customer_id: int) -> dict[str, Any] | None:
-        card = await quick_card(self._store, customer_id, self._zone)
+        card = await quick_card(self._store, customer_id, self._zone, self._stale_days)
         return card_json(card) if card is not None else None
 
     def _name(self, code: str) -> str:

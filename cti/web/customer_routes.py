@@ -230,7 +230,12 @@ async def add_note(asked: Asked) -> None:
 
 async def _card(asked: Asked, customer_id: int) -> dict[str, Any]:
     async with asked.services.store.session() as session:
-        card = await load_card(session, customer_id, zone=asked.services.settings.zone)
+        card = await load_card(
+            session,
+            customer_id,
+            zone=asked.services.settings.zone,
+            stale_days=asked.services.settings.fact_stale_days,
+        )
     if card is None:
         raise NotFound(f"there is no customer {customer_id}")
     return await shown_card(asked, card)

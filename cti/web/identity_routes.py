@@ -15,6 +15,7 @@ from cti.customers.finding import get
 from cti.customers.number_change import Changer
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import visible_call
+from cti.web.changing import may_read_all
 from cti.web.discretion import may_see_numbers
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
@@ -110,9 +111,10 @@ async def change_number(asked: Asked) -> dict[str, Any]:
     return {field: getattr(change, field) for field in NumberChangeAnswer.model_fields}
 
 
-@operations.route("GET", "/customers/{customer_id}/numbers/changes", answer=list[NumberChangeEntry], access=Access.LEAD)
+@operations.route("GET", "/customers/{customer_id}/numbers/changes", answer=list[NumberChangeEntry])
 async def list_changes(asked: Asked) -> list[dict[str, Any]]:
     """Who changed this customer's numbers, who had asked, and which department answers for it; the latest first."""
+    may_read_all(asked)
     async with asked.services.store.session() as session:
         kept = await number_change.changes(session, path_id(asked))
     return [

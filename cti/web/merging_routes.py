@@ -12,6 +12,7 @@ import msgspec
 from pydantic import Field
 
 from cti.customers import duplicates, merging
+from cti.web.changing import may_read_all
 from cti.web.identity_routes import changer, path_id
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
@@ -72,9 +73,10 @@ class MergeAnswer(Answer):
     undone_by: str
 
 
-@operations.route("GET", "/duplicates", answer=list[DuplicateAnswer], query=DuplicatesQuery, access=Access.LEAD)
+@operations.route("GET", "/duplicates", answer=list[DuplicateAnswer], query=DuplicatesQuery)
 async def list_duplicates(asked: Asked) -> list[dict[str, Any]]:
     """Customers who may be one, as they were last found."""
+    may_read_all(asked)
     query = asked.query
     async with asked.services.store.session() as session:
         found = await duplicates.duplicates(
@@ -117,9 +119,10 @@ async def merge_customers(asked: Asked) -> dict[str, Any]:
     return msgspec.structs.asdict(done)
 
 
-@operations.route("GET", "/customers/{customer_id}/merges", answer=list[MergeAnswer], access=Access.LEAD)
+@operations.route("GET", "/customers/{customer_id}/merges", answer=list[MergeAnswer])
 async def list_merges(asked: Asked) -> list[dict[str, Any]]:
     """Merges into or of this customer, the latest first."""
+    may_read_all(asked)
     async with asked.services.store.session() as session:
         return [msgspec.structs.asdict(one) for one in await merging.merges(session, path_id(asked))]
 

@@ -150,7 +150,7 @@ async def test_every_field_of_every_block(store: Store) -> None:
     assert card.orders == (CardOrder(1, "花蓮三日", 12_000, "booked", NOW, date(2026, 12, 24), "101"),)
     assert card.requests == (CardMatter(2, "t", "closed", NOW - DAY, NOW, "102"),)
     assert card.interactions == (CardInteraction(3, NOW, "phone", "out", "x", "103", "1.2"),)
-    assert card.preferences == (CardPreference("房間", "高樓層", "phone", 3, NOW, True),)
+    assert card.preferences == (CardPreference("房間", "高樓層", "phone", 3, NOW, True, 4),)
     assert card.relations == (CardRelation(member.id, "林小明", "member"),)
 
 

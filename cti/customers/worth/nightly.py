@@ -108,7 +108,7 @@ FROM (SELECT c.id, c.email, c.address, c.owner,
                  WHERE customer_id > :first AND customer_id <= :last GROUP BY customer_id) t ON t.customer_id = c.id
       LEFT JOIN (SELECT customer_id, COUNT(*) AS n FROM preferences
                  WHERE customer_id > :first AND customer_id <= :last GROUP BY customer_id) p ON p.customer_id = c.id
-      WHERE c.id > :first AND c.id <= :last) figures
+      WHERE c.id > :first AND c.id <= :last AND c.merged_into IS NULL) figures
 """
 
 _TIERS = """

@@ -136,7 +136,7 @@ POST   /api/v1/wall/tokens                      in   no   no   ok   ok   no
 DELETE /api/v1/wall/tokens/{label}              in   no   no   --   --   no
 GET    /api/v1/openapi.json                     ok   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/numbers/change in   ok   ok   ok   ok   no
-GET    /api/v1/customers/{customer_id}/numbers/changes in   no   ok   ok   ok   no
+GET    /api/v1/customers/{customer_id}/numbers/changes in   no   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/relations in   ok   ok   ok   ok   no
 DELETE /api/v1/customers/{customer_id}/relations/{other_id}/{role} in   no   --   --   --   no
 PUT    /api/v1/customers/{customer_id}/code     in   no   ok   ok   ok   no
@@ -148,12 +148,22 @@ POST   /api/v1/customers/{customer_id}/plays/{play}/outcome in   ok   ok   ok   
 GET    /api/v1/plays                            in   no   ok   ok   ok   ok
 PUT    /api/v1/plays/{play}                     in   no   no   ok   ok   no
 GET    /api/v1/reports/plays                    in   no   ok   ok   ok   ok
-GET    /api/v1/duplicates                       in   no   ok   ok   ok   no
+GET    /api/v1/duplicates                       in   no   ok   ok   ok   ok
 POST   /api/v1/duplicates/find                  in   no   no   ok   ok   no
 POST   /api/v1/customers/{customer_id}/duplicates/dismiss in   no   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/merge    in   no   ok   ok   ok   no
-GET    /api/v1/customers/{customer_id}/merges   in   no   ok   ok   ok   no
+GET    /api/v1/customers/{customer_id}/merges   in   no   ok   ok   ok   ok
 POST   /api/v1/merges/{merge_id}/undo           in   no   --   --   --   no
+PUT    /api/v1/customers/{customer_id}/facts    in   ok   ok   ok   ok   no
+POST   /api/v1/customers/{customer_id}/facts/{fact}/confirm in   no   --   --   --   no
+PUT    /api/v1/customers/{customer_id}/facts/{fact}/mention in   ok   ok   ok   ok   no
+DELETE /api/v1/customers/{customer_id}/facts/{fact} in   no   --   --   --   no
+PUT    /api/v1/customers/{customer_id}/consents/{channel} in   ok   ok   ok   ok   no
+GET    /api/v1/fields                           in   ok   ok   ok   ok   ok
+PUT    /api/v1/fields/{key}                     in   no   no   ok   ok   no
+DELETE /api/v1/fields/{key}                     in   no   no   --   --   no
+PUT    /api/v1/customers/{customer_id}/identity/{kind} in   ok   ok   ok   ok   no
+POST   /api/v1/customers/{customer_id}/identity/{kind}/reveal in   no   no   --   --   no
 """
 
 OTHERS = """

@@ -1,0 +1,253 @@
+"""What is known of a customer and from where: facts confirmed, corrected, not to be mentioned; consents; fields of the
+firm's own; identity numbers, which only managers open.
+
+Must not know how any of it is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from cti.customers import facts, fields, sealing
+from cti.customers.identity_tables import CustomerFieldRow
+from cti.customers.tables import PreferenceRow
+from cti.web.call_routes import visible_call
+from cti.web.identity_routes import changer, may_change, path_id
+from cti.web.operations import Access, Answer, Asked, Body, Operations
+
+operations = Operations()
+
+
+class InCall(Body):
+    """`call_id` is the call in which it was said."""
+
+    call_id: str | None = Field(None, max_length=150)
+
+
+class FactBody(InCall):
+    """A fact. `kind`: `preference`, `contact`, `family`, `policy`, `terms`; a field of the firm's own knows its own."""
+
+    key: str = Field(min_length=1, max_length=facts.LONGEST_KEY)
+    value: str = Field(min_length=1, max_length=facts.LONGEST_VALUE)
+    kind: str = Field("preference", max_length=20)
+    do_not_mention: bool | None = None
+
+
+class MentionBody(InCall):
+    """Whether the customer must not notice that this is known."""
+
+    do_not_mention: bool
+
+
+class ConsentBody(InCall):
+    """Whether the customer may be reached by this channel."""
+
+    given: bool
+
+
+class FactAnswer(Answer):
+    """A fact as it is now. Instants in UTC."""
+
+    id: int
+    customer_id: int
+    key: str
+    kind: str
+    value: str
+    source: str
+    linkedid: str | None
+    by: str
+    times_confirmed: int
+    last_confirmed: datetime
+    do_not_mention: bool
+
+
+class FieldBody(Body):
+    """A field of the firm's own. `kind`: `text`, `number`, `date`, `choice` (with `choices`), `yesno`. `ask`: whoever
+    talks to a customer of whom it is not known is told to ask."""
+
+    label: str = Field(min_length=1, max_length=60)
+    kind: str = Field("text", max_length=10)
+    choices: list[str] = Field(default_factory=list, max_length=60)
+    ask: bool = False
+
+
+class FieldAnswer(Answer):
+    """A field of the firm's own."""
+
+    key: str
+    label: str
+    kind: str
+    choices: list[str]
+    ask: bool
+
+
+class IdentityBody(InCall):
+    """The number of a `national` card or residence permit, a `passport`, or a `company`."""
+
+    number: str = Field(min_length=1, max_length=40)
+
+
+class IdentityAnswer(Answer):
+    """What everybody may read of it."""
+
+    kind: str
+    shown: str
+
+
+class Revealed(Answer):
+    """The whole number; that it was looked at stands in the audit."""
+
+    number: str
+
+
+@operations.route("PUT", "/customers/{customer_id}/facts", body=FactBody, answer=FactAnswer)
+async def set_fact(asked: Asked) -> dict[str, Any]:
+    """Note a fact: said again it is confirmed, said otherwise corrected, and the audit keeps what it was."""
+    customer_id, body = await _mine(asked), asked.body
+    async with asked.services.store.transaction() as session:
+        kept = await facts.set_fact(
+            session,
+            customer_id,
+            body.key,
+            body.value,
+            kind=body.kind,
+            do_not_mention=body.do_not_mention,
+            by=changer(asked, body.call_id),
+            at=asked.services.now(),
+        )
+    return await _told(asked, kept)
+
+
+@operations.route("POST", "/customers/{customer_id}/facts/{fact}/confirm", body=InCall, answer=FactAnswer)
+async def confirm_fact(asked: Asked) -> dict[str, Any]:
+    """It is still so: one click. `fact` is its id, or its key."""
+    customer_id = await _mine(asked)
+    async with asked.services.store.transaction() as session:
+        by = changer(asked, asked.body.call_id)
+        kept = await facts.confirm(session, customer_id, asked.path("fact"), by=by, at=asked.services.now())
+    return await _told(asked, kept)
+
+
+@operations.route("PUT", "/customers/{customer_id}/facts/{fact}/mention", body=MentionBody, answer=FactAnswer)
+async def set_mention(asked: Asked) -> dict[str, Any]:
+    """Mark a fact that the customer must not notice is known, or take the mark away."""
+    customer_id = await _mine(asked)
+    async with asked.services.store.transaction() as session:
+        kept = await facts.set_mention(
+            session,
+            customer_id,
+            asked.path("fact"),
+            asked.body.do_not_mention,
+            by=changer(asked, asked.body.call_id),
+            at=asked.services.now(),
+        )
+    return await _told(asked, kept)
+
+
+@operations.route("DELETE", "/customers/{customer_id}/facts/{fact}", status=204)
+async def forget_fact(asked: Asked) -> None:
+    """It is not so any more, and nothing is known in its place; the audit keeps what it was."""
+    customer_id = await _mine(asked)
+    async with asked.services.store.transaction() as session:
+        await facts.forget(session, customer_id, asked.path("fact"), by=changer(asked, None), at=asked.services.now())
+    await asked.services.desktops.refresh_card(customer_id)
+
+
+@operations.route("PUT", "/customers/{customer_id}/consents/{channel}", body=ConsentBody, answer=FactAnswer)
+async def set_consent(asked: Asked) -> dict[str, Any]:
+    """Whether the customer may be reached by `phone`, `mail`, `sms` or `line`; what is refused is not sent."""
+    customer_id = await _mine(asked)
+    async with asked.services.store.transaction() as session:
+        kept = await facts.set_consent(
+            session,
+            customer_id,
+            asked.path("channel"),
+            asked.body.given,
+            by=changer(asked, asked.body.call_id),
+            at=asked.services.now(),
+        )
+    return await _told(asked, kept)
+
+
+@operations.route("GET", "/fields", answer=list[FieldAnswer])
+async def list_fields(asked: Asked) -> list[dict[str, Any]]:
+    """The firm's own fields of a customer."""
+    async with asked.services.store.session() as session:
+        return [_field(row) for row in await fields.defined(session)]
+
+
+@operations.route("PUT", "/fields/{key}", body=FieldBody, answer=FieldAnswer, access=Access.MANAGER)
+async def define_field(asked: Asked) -> dict[str, Any]:
+    """Define a field, or change its words, choices and asking; its type stays."""
+    body = asked.body
+    async with asked.services.store.transaction() as session:
+        row = await fields.define(session, asked.path("key"), body.label, body.kind, choices=body.choices, ask=body.ask)
+        return _field(row)
+
+
+@operations.route("DELETE", "/fields/{key}", status=204, access=Access.MANAGER)
+async def retire_field(asked: Asked) -> None:
+    """The field is asked and offered no more; what was noted stays."""
+    async with asked.services.store.transaction() as session:
+        await fields.retire(session, asked.path("key"))
+
+
+@operations.route("PUT", "/customers/{customer_id}/identity/{kind}", body=IdentityBody, answer=IdentityAnswer)
+async def keep_identity(asked: Asked) -> dict[str, Any]:
+    """Keep an identity number; from now on everybody reads its mask only."""
+    customer_id = await _mine(asked)
+    async with asked.services.store.transaction() as session:
+        kept = await sealing.keep(
+            session,
+            customer_id,
+            asked.path("kind"),
+            asked.body.number,
+            seal=_seal(asked),
+            by=changer(asked, asked.body.call_id),
+            at=asked.services.now(),
+        )
+        told = {"kind": kept.kind, "shown": kept.shown}
+    await asked.services.desktops.refresh_card(customer_id)
+    return told
+
+
+@operations.route("POST", "/customers/{customer_id}/identity/{kind}/reveal", answer=Revealed, access=Access.MANAGER)
+async def reveal_identity(asked: Asked) -> Revealed:
+    """The whole identity number, for managers; that it was looked at stands in the audit before it is shown."""
+    async with asked.services.store.transaction() as session:
+        number = await sealing.reveal(
+            session,
+            path_id(asked),
+            asked.path("kind"),
+            seal=_seal(asked),
+            by=changer(asked, None),
+            at=asked.services.now(),
+        )
+    return Revealed(number=number)
+
+
+async def _mine(asked: Asked) -> int:
+    """The customer in the path, once it is sure that this person may change what is known of them."""
+    customer_id = path_id(asked)
+    await may_change(asked, customer_id)
+    call_id = getattr(asked.body, "call_id", None)
+    if call_id is not None:
+        await visible_call(asked, call_id)
+    return customer_id
+
+
+async def _told(asked: Asked, kept: PreferenceRow) -> dict[str, Any]:
+    await asked.services.desktops.refresh_card(kept.customer_id)
+    return {name: getattr(kept, name) for name in FactAnswer.model_fields}
+
+
+def _field(row: CustomerFieldRow) -> dict[str, Any]:
+    return {"key": row.key, "label": row.label, "kind": row.kind, "choices": json.loads(row.choices), "ask": row.ask}
+
+
+def _seal(asked: Asked) -> sealing.Seal:
+    return sealing.Seal(asked.services.settings.identity_key_file)
