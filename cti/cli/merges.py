@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Annotated
 
 import msgspec
@@ -80,6 +81,8 @@ def merge(
     """Two records of one customer become one; `customer unmerge` takes it back."""
     terminal = terminal_of(context)
 
+    _load_all_tables()
+
     async def work() -> Merge:
         async with terminal.store() as store, store.transaction() as session:
             return await merging.merge(session, winner, loser, by=Changer(actor=actor()), reason=reason)
@@ -104,6 +107,8 @@ def unmerge(
 ) -> None:
     """Take a merge back: what came from the other record returns to it, what was added since stays."""
     terminal = terminal_of(context)
+
+    _load_all_tables()
 
     async def work() -> Merge:
         async with terminal.store() as store, store.transaction() as session:
@@ -133,6 +138,11 @@ def list_merges(
         for one in found
     ]
     terminal.table(["Merge", "Time", "Stays", "Became them", "Who", "Reason", "Taken back"], rows)
+
+
+def _load_all_tables() -> None:
+    """Every room's tables may name a customer; the command line loads but those that a command needs."""
+    importlib.import_module("cti.app")
 
 
 async def _merges(terminal: Terminal, customer_id: int | None) -> list[Merge]:
