@@ -248,6 +248,7 @@ export class RwAdmin extends RwElement {
       <div class="end">
         <span class="who">${this.session.name} · ${roleWord(this.session.role)}</span>
         <a class="button plain" href="/">${t("To the desk")}</a>
+        ${READING.includes(this.session.role) ? html`<a class="button plain" href="/wall">${t("Wallboard")}</a>` : nothing}
         ${this.#language()}
         <button class="button plain" @click=${this.#logOut} aria-label=${t("Log out")} title=${t("Log out")}>${icon("leave")}</button>
       </div>
