@@ -100,7 +100,7 @@ class Inbound:
         question = read_question(request)
         line = await self.answer(question)
         if line is not None:
-            await request.set_variable("RW_PLAN", line)
+            await request.set_variable("RW_PLAN", line, last=True)
 
     async def answer(self, question: Question) -> str | None:
         """The plan as one line, or None when nobody at all can be rung: then the dial plan has its own last plan.

@@ -72,7 +72,7 @@ class Transfers:
         question = TransferQuestion(linkedid, channel, query.get("by", "")[:40], query.get("to", "")[:60], int(index))
         line = await self.answer(question)
         if line is not None:
-            await request.set_variable("RW_PLAN", line)
+            await request.set_variable("RW_PLAN", line, last=True)
 
     async def answer(self, question: TransferQuestion) -> str | None:
         """The plan as one line, or None when the dial plan must help itself.

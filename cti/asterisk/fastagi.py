@@ -91,8 +91,11 @@ class AgiRequest:
         self._answer: asyncio.Future[AgiResponse] | None = None
         self._closed = False
 
-    async def send_command(self, command: str) -> AgiResponse:
+    async def send_command(self, command: str, *, last: bool = False) -> AgiResponse:
         """Send one command and wait for its answer. Commands of one request go one after the other.
+
+        `last`: nothing is asked after it, and Asterisk is told so at once. It goes on with the call when it has done the
+        command, and need not wait until we have read that it did.
 
         Raises:
             Invalid: the command is no single line, or longer than Asterisk reads.
@@ -106,6 +109,9 @@ class AgiRequest:
             try:
                 async with asyncio.timeout(self._limits.answer_seconds):
                     self._writer.write(line)
+                    if last:
+                        self._closed = True
+                        self._writer.write_eof()
                     await self._writer.drain()
                     return await self._answer
             except (TimeoutError, ConnectionError) as error:
@@ -115,9 +121,9 @@ class AgiRequest:
             finally:
                 self._answer = None
 
-    async def set_variable(self, name: str, value: str) -> AgiResponse:
+    async def set_variable(self, name: str, value: str, *, last: bool = False) -> AgiResponse:
         """Set a channel variable. Raises as `send_command` does, and Invalid for a name that is none."""
-        return await self.send_command(set_variable_command(name, value))
+        return await self.send_command(set_variable_command(name, value), last=last)
 
     async def listen(self) -> None:
         """Read what Asterisk says until it closes: answers, and `HANGUP`, which it sends unasked."""

@@ -414,3 +414,23 @@ async def test_a_thousand_probes_leave_nothing_behind(serve: Serve) -> None:
     while left := asyncio.all_tasks() - before:
         await asyncio.wait(left)
     assert server.connections == 0
+
+
+async def test_after_the_last_command_asterisk_may_go_on_at_once(serve: Serve) -> None:
+    async def handler(request: AgiRequest) -> None:
+        answers.append(await request.set_variable("RW_PLAN", "x", last=True))
+        with pytest.raises(AgiClosed):
+            await request.send_command("NOOP")
+        asked.set()
+
+    answers: list[AgiResponse] = []
+    asked = asyncio.Event()
+    far = await ask(await serve(handler))
+
+    # The end of what is asked comes with the command, before it is answered; the answer is read all the same.
+    assert await far.reader.read() == b'SET VARIABLE RW_PLAN "x"\n'
+    assert not asked.is_set()
+    await far.say("200 result=1\n")
+    await asked.wait()
+    assert answers == [AgiResponse(200, "1", "")]
+    far.writer.close()
