@@ -94,8 +94,8 @@ class AgiRequest:
     async def send_command(self, command: str, *, last: bool = False) -> AgiResponse:
         """Send one command and wait for its answer. Commands of one request go one after the other.
 
-        `last`: nothing is asked after it, and Asterisk is told so at once. It goes on with the call when it has done the
-        command, and need not wait until we have read that it did.
+        `last`: nothing is asked after it, and Asterisk is told so at once. It goes on with the call when it has done
+        the command, and need not wait until we have read that it did.
 
         Raises:
             Invalid: the command is no single line, or longer than Asterisk reads.
