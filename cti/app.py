@@ -24,9 +24,11 @@ from cti.bus import LocalBus
 from cti.calls.tracker import Tracker
 from cti.conversations import Conversations
 from cti.customers.index import CallerIndex, CallersChanged
+from cti.customers.intake_tables import CustomerNoticeRow
 from cti.customers.numbers import normalise
+from cti.customers.telling import tell_to
 from cti.decision import only_customer
-from cti.delivery.courier import Courier
+from cti.delivery.courier import Courier, carriers_of
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Alarm
 from cti.desktop.presence import PresenceBoard
@@ -78,6 +80,7 @@ class Daemon:
         self._apply = apply
         self.bus = LocalBus()
         self.store = Store(settings.database)
+        tell_to(self.store, settings.customer_webhook_url)
         self.directory = DirectoryCache(self.store, self.bus)
         self.callers = CallerIndex(self.store, self.bus, zone=settings.zone)
         self.tracker = Tracker(
@@ -97,6 +100,12 @@ class Daemon:
             book=ledger_of(settings, lambda: self.directory.names),
         )
         self.courier = Courier(self.store, PromiseNoticeRow, carriers(settings), utc_now)
+        told = carriers_of(
+            smtp=None,
+            webhook=bool(settings.customer_webhook_url),
+            webhook_secret=settings.customer_webhook_secret,
+        )
+        self.customer_courier = Courier(self.store, CustomerNoticeRow, told, utc_now)
         self.hub = Hub()
         self.clocks = Clocks(self.store, self.bus, seconds=settings.wrap_up_seconds, now=utc_now)
         self.presence = PresenceBoard(
@@ -242,6 +251,7 @@ class Daemon:
             self.keeper.run,
             self.pocket.run,
             self.courier.run,
+            self.customer_courier.run,
             self.decisions.run,
             self.decisions.tidy,
             self.alarms.run,

@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     notice_webhook_url: str = ""
     notice_webhook_secret: str = ""
 
+    customer_webhook_url: str = ""
+    """Where another system is told of new prospects, changed customers and what was said (docs/intake.md)."""
+    customer_webhook_secret: str = ""
+
     public_url: str = ""
     """Where the page is for a phone out there, like `https://phones.example.com`: links to pocket cards begin so."""
     pocket_longest_minutes: int = Field(240, ge=1, le=24 * 60)
@@ -256,6 +260,15 @@ class Settings(BaseSettings):
     def _webhook_is_http(self) -> Settings:
         if self.notice_webhook_url and not self.notice_webhook_url.startswith(("http://", "https://")):
             raise ValueError("notice_webhook_url must begin with http:// or https://")
+        return self
+
+    @model_validator(mode="after")
+    def _customers_are_told_of_signed(self) -> Settings:
+        url = self.customer_webhook_url
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("customer_webhook_url must begin with http:// or https://")
+        if url and not self.customer_webhook_secret:
+            raise ValueError("customer_webhook_secret must be set with customer_webhook_url: it signs what is sent")
         return self
 
     @field_validator("public_url")

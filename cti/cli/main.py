@@ -41,6 +41,7 @@ NOUNS = {
     "customer": "customers.app",
     "interaction": "intakes.app",
     "import": "imports.app",
+    "webhook": "webhooks.app",
     "order": "orders.order_app",
     "payment": "orders.payment_app",
     "call": "call_control.app",

@@ -27,6 +27,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.engine import make_url
 
+from cti.customers.telling import tell_to
 from cti.errors import Refused
 from cti.settings import Settings, home_from_environment
 from cti.store.engine import Store
@@ -116,7 +117,9 @@ class Terminal:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
             raise Refused(f"there is no database at {parsed.database} yet; run `ringward db upgrade`, or ./run")
-        return Store(url)
+        store = Store(url)
+        tell_to(store, self.settings.customer_webhook_url)
+        return store
 
 
 def terminal_of(context: typer.Context) -> Terminal:

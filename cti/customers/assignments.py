@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.tables import AssignmentRow, CustomerRow, MatterRow
+from cti.customers.telling import is_told, tell
 from cti.store.base import UtcDateTime
 from cti.store.revisions import CALLERS, bump
 
@@ -75,6 +76,9 @@ async def hand_over(session: AsyncSession, leaver: str, successor: str, *, by: s
     revision = await bump(session, CALLERS)
     row, customer = AssignmentRow, CustomerRow
     mine = customer.owner == leaver
+    if is_told(session):
+        for one in await session.scalars(select(customer.id).where(mine).order_by(customer.id)):
+            tell(session, "owner.changed", one, before=leaver, after=successor)
     await session.execute(update(row).where(row.agent == leaver, row.ends.is_(None)).values(ends=at))
     begun = select(customer.id, literal(successor), literal(at, UtcDateTime), literal(by[:100]), literal(reason[:200]))
     columns = ["customer_id", "agent", "starts", "by", "reason"]

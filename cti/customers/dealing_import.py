@@ -19,6 +19,7 @@ from cti.customers.dealing_file import DealingLine, DealingPlan
 from cti.customers.importing import ImportFaulty, ImportReport
 from cti.customers.imports import PIECE, Change, Origin, audited, begin, keep
 from cti.customers.intake_tables import ImportRow
+from cti.customers.telling import quiet
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.engine import Store
 
@@ -79,6 +80,7 @@ async def import_dealings(
 async def _write(
     session: AsyncSession, kind: str, lines: Sequence[DealingLine], now: datetime, faults: list[LineFault]
 ) -> tuple[list[str], list[Change]]:
+    quiet(session)
     outcomes: list[str] = []
     changes: list[Change] = []
     for line in lines:

@@ -22,6 +22,7 @@ from cti.customers.finding import get
 from cti.customers.imports import SOURCE, Change, Origin, audited, begin, keep
 from cti.customers.intake_tables import ImportRow
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
+from cti.customers.telling import quiet
 from cti.errors import Invalid
 from cti.store.base import Base
 from cti.store.engine import Store
@@ -95,6 +96,7 @@ async def import_customers(
     now = at or datetime.now(UTC)
     writing = _Writing(now)
     async with store.transaction() as session:
+        quiet(session)
         revision = await bump(session, CALLERS)
         made = await begin(session, "customers", origin, now)
         import_id = made.id

@@ -30,6 +30,7 @@ from cti.customers.tables import (
     OrderRow,
     PreferenceRow,
 )
+from cti.customers.telling import quiet
 from cti.errors import NotFound, Refused
 from cti.store.base import Base
 from cti.store.engine import Store
@@ -97,7 +98,7 @@ class Undone(msgspec.Struct, frozen=True):
 
 
 async def begin(session: AsyncSession, kind: str, origin: Origin, at: datetime) -> ImportRow:
-    """Note that an import begins."""
+    """Note that an import begins, in its first transaction."""
     row = ImportRow(kind=kind, file=origin.file[:200], digest=origin.digest, at=at, by=origin.by[:100])
     row.added = row.changed = row.unchanged = row.kept = 0
     session.add(row)
@@ -154,6 +155,7 @@ async def undo(store: Store, import_id: int, *, by: str, at: datetime) -> Undone
     kept = 0
     while True:
         async with store.transaction() as session:
+            quiet(session)
             change = ImportChangeRow
             of = select(change).where(change.import_id == import_id, change.id < last)
             piece = list(await session.scalars(of.order_by(change.id.desc()).limit(PIECE)))

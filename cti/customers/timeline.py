@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti.customers.finding import MOST_FOUND, get, present_id
 from cti.customers.model import CardInteraction
 from cti.customers.tables import InteractionRow
+from cti.customers.telling import is_told, tell
 from cti.errors import Invalid
 from cti.store.base import storable
 from cti.store.upsert import insert_into
@@ -67,7 +69,18 @@ async def record_call(
     values = {"customer_id": customer_id, "at": at, "direction": direction, "text": storable(text), "agent": agent}
     insert = insert_into(session, InteractionRow).values(channel="phone", linkedid=linkedid, **values)
     is_call = InteractionRow.channel == "phone"
+    if is_told(session) and await _is_news(session, linkedid, values):
+        said = {"channel": "phone", "linkedid": linkedid, "direction": direction, "text": text, "agent": agent}
+        tell(session, "interaction.added", customer_id, interaction={**said, "at": at.astimezone(UTC).isoformat()})
     await session.execute(insert.on_conflict_do_update(index_elements=["linkedid"], index_where=is_call, set_=values))
+
+
+async def _is_news(session: AsyncSession, linkedid: str, values: dict[str, Any]) -> bool:
+    """Whether the call is not on the line yet, or stands there otherwise."""
+    row = InteractionRow
+    columns = [getattr(row, name) for name in values]
+    known = (await session.execute(select(*columns).where(row.linkedid == linkedid, row.channel == "phone"))).first()
+    return known is None or tuple(known) != tuple(values.values())
 
 
 async def history(

@@ -50,7 +50,9 @@ class Store:
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.info: dict[str, Any] = {}
+        """What every session that is opened from now on knows: a room keeps here what its transactions must know."""
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info=self.info)
         self._reader: Engine | None = None
         self._file: Path | None = None
         self._opened: tuple[int, int] | None = None

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls.model import Call
 from cti.customers.tables import CustomerRow, MatterRow
+from cti.customers.telling import tell
 from cti.customers.timeline import record_call
 from cti.errors import Invalid, Refused
 from cti.promises.ledger import Ledger
@@ -70,6 +71,9 @@ async def file_call(
             linkedid=call.linkedid, agent=agent, extended=False, end_reason="", **values
         )
         await session.execute(row.on_conflict_do_update(index_elements=["linkedid"], set_=values))
+        if customer_id is not None:
+            what = {"disposition": kept.disposition, "note": kept.note, "next_step": kept.next_step}
+            tell(session, "disposition.filed", customer_id, linkedid=call.linkedid, agent=call.answered_by, **what)
     if customer_id is not None:
         outcome = next(one for one in outcomes if one.code == kept.disposition)
         direction = "out" if call.direction == "outbound" else "in"

@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
+import cti.calls.tables
+import cti.customers.worth.tables
+import cti.promises.tables
+import cti.wrapup.tables  # noqa: F401 - what may hang on a customer
 from cti.audit.ledger import entries
 from cti.customers import imports, people
 from cti.customers.assignments import assignments
