@@ -318,9 +318,21 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
 def _facts(blocks: dict[str, list[Row[Any]]]) -> list[CardFact]:
     """All facts; those that only stand in the customer's columns are as old as the customer."""
     (me,) = blocks["customer"]
+    # A file brings the values of own fields among the preferences.
+    own = {row.a for row in blocks["field"]}
     kept = [
         CardFact(
-            row.id, row.a, row.d, row.b, row.c, row.e, row.f, row.until or row.at, row.amount, row.at, row.g == "1"
+            row.id,
+            row.a,
+            "field" if row.a in own else row.d,
+            row.b,
+            row.c,
+            row.e,
+            row.f,
+            row.until or row.at,
+            row.amount,
+            row.at,
+            row.g == "1",
         )
         for row in blocks["fact"]
     ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
+from cti.customers.learning import learn
+from cti.customers.numbers import normalise
 from tests.browser.office import CHEN, HOUSEHOLD, STRANGER, Office, SitDown, desk, mobile
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -223,6 +227,34 @@ async def test_a_withheld_number_says_so_and_can_be_given_to_a_customer(office: 
     await page.locator("rw-unknown rw-search input").fill("陳太太")
     await page.locator("rw-unknown rw-search li button").first.click()
     await head(page, "陳太太")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Probably: 2 of 2 calls between"), ("zh-Hant", "時的 2 通中有 2 通")],
+)
+async def test_who_usually_calls_is_named_with_the_reason_and_not_chosen(
+    office: Office, sit_down: SitDown, language: str, words: str
+) -> None:
+    services = office.services
+    e164 = normalise(HOUSEHOLD).e164 or ""
+    usual = next(one for one in services.callers.lookup(e164) if one.name == "李淑惠")
+    for _ in range(2):
+        async with services.store.transaction() as session:
+            await learn(session, e164, usual.customer_id, services.now(), services.settings.zone)
+    await services.callers.refresh()
+    page = await sit_down("102", language=language)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    call = office.call(HOUSEHOLD)
+    await call.arrives()
+    owner = next(iter(services.desktops.pops_of(call.linkedid)))
+    assert owner == "102"
+    first = page.locator("rw-which li").first
+    await expect(first).to_contain_text("李淑惠")
+    await expect(first).to_contain_text(words)
+    await expect(page.locator("rw-which [aria-pressed=true]")).to_have_count(0)
+    if folder := os.environ.get("RINGWARD_SCREENS"):
+        await page.screenshot(path=f"{folder}/probably-{language}.png")
 
 
 async def test_of_several_people_one_is_chosen_with_one_tap(office: Office, sit_down: SitDown) -> None:

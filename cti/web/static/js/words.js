@@ -170,6 +170,12 @@ export const promiseDoing = (code) => word(DOINGS, code);
 export const phoneWord = (code) => word(PHONES, code);
 export const reasonWord = (code) => word(REASONS, code);
 export const matchWord = (code) => word(MATCHES, code);
+
+/** Why it is probably this one of several: what people said of earlier calls. */
+export const probablyWord = ({ times, calls, since, until }) =>
+  since === null
+    ? t("Probably: {times} of {calls} calls so far", { times, calls })
+    : t("Probably: {times} of {calls} calls between {since}:00 and {until}:00", { times, calls, since, until });
 export const orderWord = (code) => word(ORDERS, code);
 export const matterWord = (code) => word(MATTERS, code);
 export const historyWord = (code) => word(HISTORY, code);

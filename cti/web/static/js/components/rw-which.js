@@ -5,7 +5,7 @@ import { icon } from "../icons.js";
 import { composing } from "../keys.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
-import { matchWord } from "../words.js";
+import { matchWord, probablyWord } from "../words.js";
 
 export class RwWhich extends RwElement {
   static properties = { call: { attribute: false }, desk: { attribute: false }, failure: { state: true }, busy: { state: true } };
@@ -55,6 +55,10 @@ export class RwWhich extends RwElement {
         font-weight: 400;
       }
 
+      .button .probably {
+        color: var(--brand);
+      }
+
       .decided .button {
         min-height: 2.25rem;
       }
@@ -99,6 +103,7 @@ export class RwWhich extends RwElement {
           @click=${() => this.#choose(match.customer_id)}>
           <span>${call.chosen === match.customer_id ? icon("check") : nothing} ${match.name}</span>
           <small>${match.tier ? `${t("Tier {tier}", { tier: match.tier })} · ` : ""}${matchWord(match.why)}</small>
+          ${match.probably ? html`<small class="probably">${probablyWord(match.probably)}</small>` : nothing}
         </button></li>`,
       )}
       ${call.disputed
