@@ -39,7 +39,7 @@ SPREAD = 7919
 
 _SERIES = {
     "sqlite": "WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series WHERE n < :most - 1) ",
-    "postgresql": "WITH series AS (SELECT generate_series(0, :most - 1) AS n) ",
+    "postgresql": "WITH series AS (SELECT generate_series(CAST(0 AS BIGINT), :most - 1) AS n) ",
 }
 _AGO = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || ({days}) || ' days')",
@@ -135,6 +135,7 @@ def alone(url: str, count: int) -> dict[str, Any]:
     theirs.close()
     result: dict[str, Any] = mine.recv()
     process.join()
+    print(url.partition(":")[0], json.dumps(result), file=sys.stderr)
     return result
 
 
