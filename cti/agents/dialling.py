@@ -32,9 +32,22 @@ def dialled_key(text: str) -> str:
     return f"+{COUNTRY}{digits.removeprefix('0')}"
 
 
+ABROAD = "002"
+"""The prefix of calls to other countries that every line in Taiwan has without a contract (NCC's numbering plan)."""
+
+
 def national(e164: str) -> str:
     """How the carrier dials `e164`: 0900000101; a number of another country keeps its plus."""
     return f"0{e164[4:]}" if e164.startswith(f"+{COUNTRY}") else e164
+
+
+def carried(e164: str) -> str:
+    """How the carrier is offered a mobile: 0900000101; one of another country as it is dialled in Taiwan, behind 002.
+
+    Digits alone: in a plan a plus stands between two phones (`routing.wire`).
+    """
+    home = national(e164)
+    return f"{ABROAD}{home[1:]}" if home.startswith("+") else home
 
 
 def is_taiwan_mobile(e164: str) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.chains import MOBILE_ONLY, parse_steps
-from cti.agents.dialling import dialled_key, national
+from cti.agents.dialling import carried, dialled_key
 from cti.agents.opening import read_services
 from cti.agents.presence import ByHand, State
 from cti.agents.tables import AgentRow, DutyRow, GroupMemberRow, GroupRow, LeaveRow, MentorRow, NumberRow, TierRow
@@ -202,7 +202,7 @@ def _agent(row: AgentRow, leaves: tuple[Leave, ...]) -> Agent:
     return Agent(
         code=row.code,
         desk=None if row.profile == MOBILE_ONLY else row.extension,
-        mobile=national(row.mobile) if row.mobile else None,
+        mobile=carried(row.mobile) if row.mobile else None,
         deputy=row.deputy,
         desk_seconds=row.desk_seconds,
         mobile_seconds=row.mobile_seconds,

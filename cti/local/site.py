@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.agents.dialling import national
+from cti.agents.dialling import carried, national
 from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, NumberRow
 from cti.errors import Refused
 from cti.settings import Settings
@@ -87,4 +87,4 @@ def _shown(row: AgentRow, numbers: Mapping[str, str | None]) -> str:
 
 
 def _member(row: AgentRow) -> Member:
-    return Member(row.code, row.extension, national(row.mobile) if row.mobile else None)
+    return Member(row.code, row.extension, carried(row.mobile) if row.mobile else None)

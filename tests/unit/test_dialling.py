@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti.agents.dialling import dialled_key, national
+from cti.agents.dialling import carried, dialled_key, national
+from routing.model import LegKind, RoutePlan, Step, Target, TargetType, Why, WhyCode
+from routing.wire import decode, encode
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,13 @@ def test_a_key_is_digits_whatever_was_sent(text: str) -> None:
 def test_the_carrier_is_given_the_national_form() -> None:
     assert national("+886900000101") == "0900000101"
     assert national("+85291234567") == "+85291234567"
+
+
+def test_a_mobile_of_another_country_can_stand_in_a_plan() -> None:
+    """A plus would part one phone from the next."""
+    assert carried("+886900000101") == "0900000101"
+    foreign = Target(TargetType.MOBILE, "101", carried("+85291234567"))
+    step = Step(LegKind.MOBILE, (foreign, foreign), 20, Why(WhyCode.OWNER_MOBILE, "101"))
+    again = decode(encode(RoutePlan("x", (step,))))
+    assert again.steps[0].targets == (foreign, foreign)
+    assert foreign.resource == "00285291234567"
