@@ -41,6 +41,7 @@ from cti.mobile.speech import Speech
 from cti.mobile.whispers import Whispers
 from cti.nightly import Nightly
 from cti.pocket.opened import pocket_of
+from cti.privacy.nightly import NightlyRetention
 from cti.promises.configured import carriers, default_opening, ledger_of, terms_of
 from cti.promises.keeper import Keeper
 from cti.promises.tables import PromiseNoticeRow
@@ -198,6 +199,14 @@ class Daemon:
             bus=self.bus,
             now=utc_now,
         )
+        self.retention = NightlyRetention(
+            self.store,
+            at=settings.retention_at,
+            days=settings.keep_days,
+            keep_years=settings.keep_orders_years,
+            now=utc_now,
+            zone=settings.zone,
+        )
         self._answering = False
 
     def _tongue(self, agent: str | None) -> str:
@@ -259,6 +268,7 @@ class Daemon:
             self.nightly.run,
             self.whispers.run,
             self.walls.run,
+            self.retention.run,
         ]
 
     def _wire(self) -> None:
@@ -324,6 +334,7 @@ class Daemon:
             control=self.control,
             conversations=self.conversations,
             supervision=self.supervision,
+            switch=self.ami,
             now=utc_now,
         )
 

@@ -22,6 +22,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+KEPT_KINDS = ("calls", "interactions", "promises", "pocket_cards", "call_plans", "notices")
+"""Kinds of records that may be kept for so many days only (`cti.privacy.retention`)."""
+
 CallerIdForm = Literal["customer", "diversion", "asserted", "company"]
 
 DEFAULT_HOME = Path(__file__).resolve().parent.parent / "var"
@@ -134,6 +137,11 @@ class Settings(BaseSettings):
     worth_half_dormant_days: int = Field(180, ge=1)
     worth_dormant_days: int = Field(365, ge=2)
     worth_hollow_contacts: int = Field(6, ge=1)
+    keep_days: dict[str, int] = Field(default_factory=lambda: {"pocket_cards": 180, "notices": 90})
+    """How many days records of a kind are kept; what is not named, or 0, for good (docs/privacy.md)."""
+    keep_orders_years: int = Field(5, ge=0, le=30)
+    """How many years paid orders are kept without the person when one is erased; 0 for not at all."""
+    retention_at: time = time(3, 30)
 
     promise_minutes: int = Field(30, ge=1, le=7 * 24 * 60)
     promise_callback_minutes: int = Field(10, ge=1, le=7 * 24 * 60)
@@ -241,6 +249,16 @@ class Settings(BaseSettings):
         for trunk, forms in value.items():
             if not forms or len(set(forms)) != len(forms):
                 raise ValueError(f"give the trunk {trunk} one or more forms, each once")
+        return value
+
+    @field_validator("keep_days")
+    @classmethod
+    def _kept_a_month(cls, value: dict[str, int]) -> dict[str, int]:
+        for kind, days in value.items():
+            if kind not in KEPT_KINDS:
+                raise ValueError(f"keep_days: {kind} is none of {', '.join(KEPT_KINDS)}")
+            if days and not 31 <= days <= 36500:
+                raise ValueError(f"keep_days: {kind} are kept 31 days or more, or 0 for good")
         return value
 
     @field_validator("dispositions")

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_agent
-from cti.cli import dealings, facts, identities, intakes, merges
+from cti.cli import dealings, facts, identities, intakes, merges, privacy
 from cti.cli.calls import names_of
 from cti.cli.imports import DryRun, File, do_import
 from cti.cli.terminal import AsJson, Terminal, terminal_of
@@ -20,6 +20,8 @@ from cti.errors import NotFound
 from cti.wording import code_text
 
 app = typer.Typer(help="Who is calling.", no_args_is_help=True)
+app.command("dossier")(privacy.make_a_dossier)
+app.command("erase")(privacy.erase_customer)
 app.command("order")(dealings.add_order)
 app.command("order-state")(dealings.set_order)
 app.command("complaint")(dealings.add_complaint)

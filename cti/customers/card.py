@@ -24,6 +24,7 @@ from cti.customers.hot import hot_flags
 from cti.customers.identity_tables import CustomerFieldRow, IdentityNumberRow
 from cti.customers.index import TAIPEI
 from cti.customers.model import (
+    ERASED,
     Card,
     CardIdentity,
     CardInteraction,
@@ -144,7 +145,7 @@ def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo, stale_days: int)
     blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         blocks[row[0]].append(row)
-    if not blocks["customer"]:
+    if not blocks["customer"] or blocks["customer"][0].e == ERASED:
         return None
     card = _card(blocks)
     hot = hot_flags(card.orders, card.complaints, card.interactions, at, zone)

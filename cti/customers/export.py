@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.customers.model import ERASED
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 
 PAGE = 500
@@ -51,7 +52,7 @@ async def export_csv(session: AsyncSession, watermark: str) -> AsyncIterator[str
     last = 0
     row = CustomerRow
     while True:
-        present = select(row).where(row.id > last, row.merged_into.is_(None))
+        present = select(row).where(row.id > last, row.merged_into.is_(None), row.state != ERASED)
         page = list(await session.scalars(present.order_by(row.id).limit(PAGE)))
         if not page:
             return

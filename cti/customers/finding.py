@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, o
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cti.customers.model import ERASED
 from cti.customers.numbers import normalise
 from cti.customers.tables import CustomerNumberRow, CustomerRow, OrderRow
 from cti.errors import NotFound
@@ -66,7 +67,7 @@ async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list
     if not wanted:
         everyone = (
             select(CustomerRow)
-            .where(CustomerRow.merged_into.is_(None))
+            .where(CustomerRow.merged_into.is_(None), CustomerRow.state != ERASED)
             .order_by(CustomerRow.name, CustomerRow.id)
             .limit(most)
         )
@@ -92,7 +93,7 @@ async def listed(session: AsyncSession, after: int, limit: int) -> list[Customer
     row = CustomerRow
     page = (
         select(row)
-        .where(row.id > after, row.merged_into.is_(None))
+        .where(row.id > after, row.merged_into.is_(None), row.state != ERASED)
         .order_by(row.id)
         .limit(max(0, min(limit, MOST_FOUND)))
     )
@@ -123,6 +124,8 @@ async def get(session: AsyncSession, customer_id: int) -> CustomerRow:
         row = await session.get(CustomerRow, row.merged_into)
     if row is None:
         raise NotFound(f"there is no customer {customer_id}")
+    if row.state == ERASED:
+        raise NotFound(f"customer {customer_id} was erased")
     return row
 
 

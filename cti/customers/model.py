@@ -13,6 +13,9 @@ import msgspec
 from cti.customers.asking import CardFact, ToAsk
 from cti.customers.worth.rules import CardWorth
 
+ERASED = "erased"
+"""`customers.state` of a record whose person was erased by law: the id stays, so that nobody else ever gets it."""
+
 
 class Probably(msgspec.Struct, frozen=True):
     """Why it is probably this one of several: people said so `times` of the last `calls` calls from this number, those

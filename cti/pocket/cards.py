@@ -11,7 +11,7 @@ import contextlib
 import hmac
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -250,6 +250,13 @@ class PocketCards:
                 self._forget(card)
             elif after is not card:
                 self._put(after)
+
+    def withdraw(self, linkedids: Iterable[str]) -> None:
+        """Nothing of these calls may be shown any more, whoever holds a link."""
+        for linkedid in linkedids:
+            for card in self._of(linkedid):
+                gone = replace(card, state=CardState.GONE, reason="expired", shown_link="", failure="")
+                self._put(replace(gone, ended=card.ended or self._now()))
 
     def stop(self) -> None:
         """Listen to no more calls."""

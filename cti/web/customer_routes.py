@@ -188,14 +188,14 @@ async def add_prospect(asked: Asked) -> dict[str, Any]:
 @operations.route("GET", "/customers/{customer_id}/card", answer=dict[str, Any])
 async def read_card(asked: Asked) -> dict[str, Any]:
     """The card, as it comes up with a call."""
-    return await _card(asked, _customer_id(asked))
+    return await _card(asked, customer_id_of(asked))
 
 
 @operations.route("GET", "/customers/{customer_id}/history", answer=list[HistoryAnswer], query=HistoryQuery)
 async def read_history(asked: Asked) -> list[dict[str, Any]]:
     """The time line over all channels, orders, payments, complaints and requests, newest first."""
-    if not await may_see_numbers(asked, _customer_id(asked)):
-        await count_look(asked, _customer_id(asked))
+    if not await may_see_numbers(asked, customer_id_of(asked)):
+        await count_look(asked, customer_id_of(asked))
     query: HistoryQuery = asked.query
     wanted = Wanted(
         kinds=_listed(query.kind),
@@ -207,7 +207,7 @@ async def read_history(asked: Asked) -> list[dict[str, Any]]:
         limit=query.limit,
     )
     async with asked.services.store.session() as session:
-        entries = await time_line(session, _customer_id(asked), wanted)
+        entries = await time_line(session, customer_id_of(asked), wanted)
     return [msgspec.structs.asdict(one) for one in entries]
 
 
@@ -218,7 +218,7 @@ def _listed(text: str) -> tuple[str, ...]:
 @operations.route("POST", "/customers/{customer_id}/notes", body=Note, status=204)
 async def add_note(asked: Asked) -> None:
     """Write down what was said."""
-    customer_id = _customer_id(asked)
+    customer_id = customer_id_of(asked)
     if asked.body.call_id is not None:
         await visible_call(asked, asked.body.call_id)
     async with asked.services.store.transaction() as session:
@@ -241,7 +241,12 @@ async def _card(asked: Asked, customer_id: int) -> dict[str, Any]:
     return await shown_card(asked, card)
 
 
-def _customer_id(asked: Asked) -> int:
+def customer_id_of(asked: Asked) -> int:
+    """The customer in the path.
+
+    Raises:
+        NotFound: it is no id.
+    """
     text = asked.path("customer_id")
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise NotFound(f"there is no customer {text[:20]}")

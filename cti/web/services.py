@@ -20,6 +20,7 @@ from cti.customers.index import CallerIndex
 from cti.desktop.hub import Hub
 from cti.desktop.service import Calls, Desktops
 from cti.pocket.cards import PocketCards
+from cti.privacy.copies import AstDb
 from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -47,7 +48,7 @@ class Services:
     """Everything a route may use. `checks` are asked by `/readyz`, each by its part's name: `ari`, `ami`, `agi`.
 
     `tell_switch` writes Asterisk's configuration anew from the people and reloads what changed: the modules; None where
-    that configuration is not ours. Raises SwitchUnavailable when Asterisk does not run.
+    that configuration is not ours. Raises SwitchUnavailable when Asterisk does not run. `switch` reaches its own store.
     """
 
     store: Store
@@ -67,6 +68,7 @@ class Services:
     control: Control | None = None
     conversations: Conversations | None = None
     supervision: Supervision | None = None
+    switch: AstDb | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

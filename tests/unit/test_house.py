@@ -67,6 +67,8 @@ MAY["cti.mobile"] = {*MAY["cti.reports"], "cti.desktop", "cti.reports"}
 ROOMS |= {"cti.reports", "cti.audit", "cti.pocket", "cti.mobile", "cti.wrapup", "cti.delivery"}
 MAY["cti.wall"] = {*MAY["cti.reports"], "cti.audit", "cti.promises", "cti.wrapup", "cti.desktop", "cti.reports"}
 ROOMS |= {"cti.wall"}
+MAY["cti.privacy"] = ROOMS | SMALL
+ROOMS |= {"cti.privacy"}
 ABOVE = ROOMS | SMALL | {"routing"}
 MAY |= {
     "cti.explain": ABOVE | {"cti.decision"},
