@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,10 +12,11 @@ from cti.agents.people import get_agent
 from cti.cli import dealings, facts, identities, intakes, merges, privacy
 from cti.cli.calls import names_of
 from cti.cli.imports import DryRun, File, do_import
-from cti.cli.terminal import AsJson, Terminal, terminal_of
+from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.customers import people
 from cti.customers.card import card_json, load_card
 from cti.customers.finding import CustomerSummary, search
+from cti.customers.owner import hand_to
 from cti.errors import NotFound
 from cti.wording import code_text
 
@@ -83,6 +84,23 @@ def show_customer(
         _print_card(terminal, card, names)
 
 
+@app.command("assign")
+def assign_customer(
+    context: typer.Context,
+    customer_id: Annotated[int, typer.Argument(metavar="ID", help="The customer's id, as `customer list` prints it.")],
+    to: Annotated[str, typer.Option("--to", help="Code of the agent who looks after them; empty for nobody.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the assignments and in the audit.")],
+    as_json: AsJson = False,
+) -> None:
+    """Hand a customer to another agent; the next call rings them."""
+    terminal = terminal_of(context)
+    card, names = terminal.run(_assign(terminal, customer_id, to or None, reason))
+    if as_json:
+        terminal.json(card["assignments"])
+    else:
+        _print_assignments(terminal, card, names)
+
+
 @app.command("add")
 def add_customer(
     context: typer.Context,
@@ -135,6 +153,14 @@ async def _card(terminal: Terminal, customer_id: int) -> tuple[dict[str, Any], d
         if card is None:
             raise NotFound(f"there is no customer {customer_id}")
         return card_json(card), await names_of(session)
+
+
+async def _assign(
+    terminal: Terminal, customer_id: int, to: str | None, reason: str
+) -> tuple[dict[str, Any], dict[str, str]]:
+    async with terminal.store() as store, store.transaction() as session:
+        await hand_to(session, customer_id, to, by=actor(), reason=reason, at=datetime.now(UTC))
+    return await _card(terminal, customer_id)
 
 
 async def _add(
@@ -208,6 +234,16 @@ def _print_card(terminal: Terminal, card: dict[str, Any], names: dict[str, str])
     kept = card["preferences"]
     rows = [(p["key"], p["value"], p["source"], "⚠" if p["do_not_mention"] else "") for p in kept]
     _block(terminal, "Preferences", ["What", "Value", "Source", "Do not mention"], rows)
+    _print_assignments(terminal, card, names)
+
+
+def _print_assignments(terminal: Terminal, card: dict[str, Any], names: dict[str, str]) -> None:
+    def day(at: str | None) -> str:
+        return terminal.when(datetime.fromisoformat(at))[:16] if at else ""
+
+    kept = card["assignments"]
+    rows = [(names.get(a["agent"], a["agent"]), day(a["since"]), day(a["until"]), a["by"], a["reason"]) for a in kept]
+    _block(terminal, "Looked after by", ["Who", "Begins", "Ends", "By", "Why"], rows)
 
 
 def _block(terminal: Terminal, title: str, headings: list[str], rows: list[tuple[Any, ...]]) -> None:

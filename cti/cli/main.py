@@ -117,6 +117,8 @@ def _noun_of(arguments: list[str]) -> str | None:
         elif not argument.startswith("--lang="):
             return argument if argument in COMMANDS or argument in NOUNS else None
     return None
+
+
 app = typer.Typer(
     name="ringward",
     help="Ringward: no call is missed, and whoever answers already knows the caller.",

@@ -26,6 +26,7 @@ from cti.customers.index import TAIPEI
 from cti.customers.model import (
     ERASED,
     Card,
+    CardAssignment,
     CardIdentity,
     CardInteraction,
     CardMatter,
@@ -35,6 +36,7 @@ from cti.customers.model import (
     CardRelation,
 )
 from cti.customers.tables import (
+    AssignmentRow,
     CustomerNumberRow,
     CustomerRelationRow,
     CustomerRow,
@@ -72,6 +74,7 @@ MOST_ORDERS = 5
 MOST_INTERACTIONS = 10
 MOST_MATTERS = 10
 MOST_FACTS = 100
+MOST_ASSIGNMENTS = 5
 MOST_OTHERS = 30
 """Numbers, relations. A company account may have hundreds of travellers; a card shows what can be read
 while a phone rings, and the customer's page shows the rest."""
@@ -236,6 +239,12 @@ def _identity() -> Select[Any]:
     return _block("identity", a=row.kind, b=row.shown).where(row.customer_id == _CUSTOMER).order_by(row.id)
 
 
+def _assignments() -> Select[Any]:
+    row = AssignmentRow
+    block = _block("assignment", id=row.id, at=row.starts, until=row.ends, a=row.agent, b=row.by, c=row.reason)
+    return block.where(row.customer_id == _CUSTOMER).order_by(row.starts.desc(), row.id.desc()).limit(MOST_ASSIGNMENTS)
+
+
 def _worth() -> Select[Any]:
     """One row, or none before the first nightly run. Its many counts travel in one text, in the order of `_COUNTS`."""
     row = WorthRow
@@ -274,6 +283,7 @@ _CARD = union_all(
             _all_facts(),
             _fields(),
             _identity(),
+            _assignments(),
             _worth(),
             _renewal(),
             _relations(CustomerRelationRow.customer_id, CustomerRelationRow.of_id),
@@ -313,6 +323,7 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
         identity=tuple(CardIdentity(row.a, row.b) for row in blocks["identity"]),
         code=me.j,
         relations=tuple(CardRelation(row.id, row.a, row.b) for row in blocks["relation"]),
+        assignments=tuple(CardAssignment(row.a, row.at, row.until, row.b, row.c) for row in blocks["assignment"]),
     )
 
 

@@ -102,6 +102,16 @@ class CardIdentity(msgspec.Struct, frozen=True):
     shown: str
 
 
+class CardAssignment(msgspec.Struct, frozen=True):
+    """Who looks, or looked, after them since when; without `until` they do now."""
+
+    agent: str
+    since: datetime
+    until: datetime | None
+    by: str
+    reason: str
+
+
 class CardRelation(msgspec.Struct, frozen=True):
     """Another record this one belongs to, or that belongs to it."""
 
@@ -166,3 +176,4 @@ class Card(msgspec.Struct, frozen=True):
     to_ask: tuple[ToAsk, ...] = ()
     identity: tuple[CardIdentity, ...] = ()
     code: str | None = None
+    assignments: tuple[CardAssignment, ...] = ()

@@ -254,6 +254,20 @@ class WrapUpEnded(msgspec.Struct, frozen=True, tag="wrapup.ended"):
     reason: str
 
 
+class ColleagueActive(msgspec.Struct, frozen=True, tag="colleague.active"):
+    """A colleague works on a customer whose card this desktop's agent has up, or has up the card of one they work on.
+
+    `what`: `call`, `wrap_up`, `noted` (just wrote something down), `ringing`, `looking`; `over` takes back what was
+    told of this customer and colleague.
+    """
+
+    customer_id: int
+    agent: str
+    name: str
+    what: str
+    since: datetime
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     """First message of every connection: everything the page shows, as of now.
 
@@ -270,6 +284,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     presence: tuple[Presence, ...] = ()
     wrapup: WrapUpStarted | None = None
     floor: tuple[FloorCall, ...] = ()
+    company: tuple[ColleagueActive, ...] = ()
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
@@ -294,5 +309,6 @@ DesktopMessage = (
     | WrapUpEnded
     | FloorCall
     | FloorGone
+    | ColleagueActive
     | Ping
 )

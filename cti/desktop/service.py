@@ -23,6 +23,7 @@ from cti.customers.asking import STALE_DAYS
 from cti.customers.card import card_json, quick_card
 from cti.customers.index import TAIPEI
 from cti.customers.model import CallerMatch
+from cti.desktop.company import Company
 from cti.desktop.floor import FloorShown, Handlings
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
 from cti.desktop.messages import Alarm, Caller, DesktopMessage, Match, Pop, Presence, Snapshot
@@ -123,6 +124,8 @@ class Desktops:
         self.presence = presence or PresenceBoard(hub, bus, directory, now=now)
         self.floor = FloorShown(hub)
         self.handlings = Handlings(self._refresh)
+        self._running = wrap_ups
+        self.company = Company(hub, now)
         self._alarms: dict[str, Alarm] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
@@ -169,6 +172,7 @@ class Desktops:
             presence=presence,
             wrapup=self._wrap_ups.of(agent),
             floor=self.floor.of(identity),
+            company=self.company.of(agent, self._directory.names),
         )
 
     # Alarms
@@ -263,8 +267,21 @@ class Desktops:
         return {code: one.state for code, one in self.everybody().items()}
 
     def refresh_presence(self) -> None:
-        """Tell everyone whose state has changed since it was last told."""
+        """Tell everyone whose state has changed since it was last told, and who works on the customer they work on."""
         self.presence.refresh(self._pops())
+        names, running = self._directory.names, self._running
+        clocks = (running.of(code) for code in names) if running is not None else ()
+        self.company.refresh(self._shown, [one for one in clocks if one is not None], names)
+
+    def looked_up(self, agent: str | None, customer_id: int) -> None:
+        """An agent has this customer's card up without a call."""
+        self.company.looked(agent, customer_id)
+        self._presence_due.set()
+
+    def noted(self, agent: str | None, customer_id: int) -> None:
+        """An agent has just written something down of this customer."""
+        self.company.noted(agent, customer_id)
+        self._presence_due.set()
 
     async def run(self) -> None:
         """Take up the live calls found at the start, then bring back missing cards and follow presence."""

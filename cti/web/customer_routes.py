@@ -188,7 +188,9 @@ async def add_prospect(asked: Asked) -> dict[str, Any]:
 @operations.route("GET", "/customers/{customer_id}/card", answer=dict[str, Any])
 async def read_card(asked: Asked) -> dict[str, Any]:
     """The card, as it comes up with a call."""
-    return await _card(asked, customer_id_of(asked))
+    card = await _card(asked, customer_id_of(asked))
+    asked.services.desktops.looked_up(asked.who.agent, card["customer_id"])
+    return card
 
 
 @operations.route("GET", "/customers/{customer_id}/history", answer=list[HistoryAnswer], query=HistoryQuery)
@@ -225,6 +227,7 @@ async def add_note(asked: Asked) -> None:
         await people.add_note(
             session, customer_id, asked.body.text, asked.who.agent, asked.body.call_id, asked.services.now()
         )
+    asked.services.desktops.noted(asked.who.agent, customer_id)
     await asked.services.desktops.refresh_card(customer_id)
 
 

@@ -122,6 +122,7 @@ async def file_for(asked: Asked, call: Call) -> dict[str, Any]:
         services.clocks.end(call.linkedid, EndReason.SAVED)
     await services.keeper.refresh()
     if filed.customer_id is not None:
+        services.desktops.noted(asked.who.agent, filed.customer_id)
         await services.desktops.refresh_card(filed.customer_id)
     return await _shown(asked, call.linkedid)
 

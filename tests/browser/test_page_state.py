@@ -24,6 +24,8 @@ async ([messages, fresh]) => {
   const by = (key) => (one, other) => String(one[key]).localeCompare(String(other[key]));
   const told = (call) => Object.fromEntries(Object.entries(call).filter(([name]) => !own.has(name)));
   const plain = ({ type, seq, ...rest }) => rest;
+  const plainly = (_, value) =>
+    value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort()) : value;
   const known = (all) => {
     const state = all.reduce((before, one) => applyMessage(before, one, context), emptyDesktop());
     return {
@@ -31,10 +33,9 @@ async ([messages, fresh]) => {
       colleagues: [...state.colleagues].sort(by("agent")), promises: state.promises.map(plain),
       alarms: state.alarms.map(({ kind, since, values }) => ({ kind, since, values })).sort(by("kind")),
       wrapUp: state.wrapUp,
+      company: state.company.map((one) => JSON.stringify(plain(one), plainly)).sort(),
     };
   };
-  const plainly = (_, value) =>
-    value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort()) : value;
   return [known(messages), known([fresh])].map((one) => JSON.stringify(one, plainly));
 }
 """

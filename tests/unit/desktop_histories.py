@@ -204,6 +204,7 @@ noise = st.lists(
         st.tuples(st.just("alarm"), st.sampled_from(["answer_rate", "rehearsal"]), st.booleans(), st.integers(0, 3)),
         st.tuples(st.just("owed"), st.integers(1, 3), st.sampled_from(["101", "102", None, "gone"]), st.integers(0, 3)),
         st.tuples(st.just("filed"), st.sampled_from(CALLS)),
+        st.tuples(st.sampled_from(["looks", "notes"]), agents, st.sampled_from([1, 2])),
         st.tuples(st.sampled_from(["longer", "free"]), st.sampled_from(CALLS)),
         st.tuples(st.just("sweep")),
     ),
@@ -343,6 +344,12 @@ class Office:
     def _filed(self, linkedid: str) -> None:
         self.clocks.end(linkedid, EndReason.SAVED)
 
+    def _looks(self, agent: str, customer_id: int) -> None:
+        self.desktops.looked_up(agent, customer_id)
+
+    def _notes(self, agent: str, customer_id: int) -> None:
+        self.desktops.noted(agent, customer_id)
+
     def _sweep(self) -> None:
         self.clocks.end_due()
         self.desktops.refresh_presence()
@@ -365,7 +372,7 @@ async def played(store: Store, before: Sequence[Step], after: Sequence[Step]) ->
         office.happens(step)
     office.happens(("sweep",))
     fresh = [office.desktops.open(person) for person in PEOPLE]
-    return [(await _sent(page), (await _sent(late))[0]) for page, late in zip(pages, fresh, strict=True)]
+    return [(await sent(page), (await sent(late))[0]) for page, late in zip(pages, fresh, strict=True)]
 
 
 def folded(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -386,6 +393,7 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["promises"] = {one["id"]: _untyped(one) for one in message["promises"]}
             state["alarms"] = {one["kind"]: _untyped(one) for one in message["alarms"]}
             state["wrapup"] = message["wrapup"] and _untyped(message["wrapup"])
+            state["company"] = {(one["customer_id"], one["agent"]): _untyped(one) for one in message["company"]}
         case "pop":
             state["pops"][message["call_id"]] = message
         case "pop.moved" | "pop.card":
@@ -405,6 +413,10 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
         case "wrapup.ended":
             assert state["wrapup"]["call_id"] == message["call_id"]
             state["wrapup"] = None
+        case "colleague.active":
+            state["company"].pop((message["customer_id"], message["agent"]), None)
+            if message["what"] != "over":
+                state["company"][message["customer_id"], message["agent"]] = message
         case "alarm":
             state["alarms"].pop(message["kind"], None)
             if message["raised"]:
@@ -415,7 +427,7 @@ def _untyped(message: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in message.items() if key != "type"}
 
 
-async def _sent(connection: Connection) -> list[dict[str, Any]]:
+async def sent(connection: Connection) -> list[dict[str, Any]]:
     """Everything queued for a page, as its socket would get it."""
     lines: list[bytes] = []
 

@@ -134,7 +134,7 @@ class DeskPage:
             if message["type"] in kinds:
                 found: dict[str, Any] = message
                 return found
-            assert message["type"] in {"presence", "pop.card", "wrapup.started"}, message
+            assert message["type"] in {"presence", "pop.card", "wrapup.started", "colleague.active"}, message
 
     async def close_code(self) -> int | None:
         """Read to the end and say how it was closed."""

@@ -7,7 +7,7 @@ const MOST_NOTICES = 3;
  *  the centre, `{call: id}` or `{customer: id}`. `skew`: server's clock minus ours, milliseconds. */
 export function emptyDesktop() {
   return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], promises: [], alarms: [],
-    wrapUp: null, skew: 0 };
+    wrapUp: null, company: [], skew: 0 };
 }
 
 /** The state after `message`. `context.now`: our clock in ms; `context.hasDraft(callId)`: a note is being written. */
@@ -75,6 +75,7 @@ const STEPS = {
       promises: byUrgency(message.promises ?? []),
       alarms: message.alarms ?? [],
       wrapUp: message.wrapup ? untyped(message.wrapup) : null,
+      company: (message.company ?? []).map(untyped),
       calls: [...live, ...gone],
       skew,
     };
@@ -143,6 +144,11 @@ const STEPS = {
 
   "wrapup.ended"(state, { call_id }) {
     return state.wrapUp?.call_id === call_id ? { ...state, wrapUp: null } : state;
+  },
+
+  "colleague.active"(state, message) {
+    const others = state.company.filter((one) => one.customer_id !== message.customer_id || one.agent !== message.agent);
+    return { ...state, company: message.what === "over" ? others : [...others, untyped(message)] };
   },
 
   alarm(state, { kind, raised, since, values }) {

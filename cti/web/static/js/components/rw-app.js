@@ -366,7 +366,7 @@ export class RwApp extends RwElement {
       ${call.card && call.disputed ? html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>` : nothing}
       ${call.card
         ? html`<rw-worth .card=${call.card} .desk=${desk} .callId=${call.call_id}></rw-worth>
-            <rw-card .card=${call.card} .desk=${desk}></rw-card>`
+            <rw-card .card=${call.card} .desk=${desk} .company=${desk.state.company}></rw-card>`
         : keyed(call.call_id, html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>`)}
     `;
   }
@@ -375,7 +375,7 @@ export class RwApp extends RwElement {
     return html`
       <rw-person .card=${card} .desk=${this.desk} .promises=${this.desk.state.promises} @close=${() => this.desk.show(null)}></rw-person>
       <rw-worth .card=${card} .desk=${this.desk}></rw-worth>
-      <rw-card .card=${card} .desk=${this.desk}></rw-card>
+      <rw-card .card=${card} .desk=${this.desk} .company=${this.desk.state.company}></rw-card>
     `;
   }
 

@@ -9,11 +9,12 @@ import { cardNumber } from "../telephone.js";
 import { t } from "../texts.js";
 import { channelWord, label, matterWord, orderWord, roleWord } from "../words.js";
 import "./rw-block.js";
+import "./rw-company.js";
 
 const SURE_FROM = 3; // a preference confirmed three times is a habit, before that a remark
 
 export class RwCard extends RwElement {
-  static properties = { card: { attribute: false }, desk: { attribute: false } };
+  static properties = { card: { attribute: false }, desk: { attribute: false }, company: { attribute: false } };
 
   static styles = [
     shared,
@@ -189,6 +190,7 @@ export class RwCard extends RwElement {
   render() {
     const { card, desk } = this;
     return html`
+      <rw-company .desk=${desk} .company=${this.company} .customer=${card.customer_id}></rw-company>
       ${this.#hush()}
       <div class="panel">
         <rw-block .heading=${t("Orders")} .rows=${card.orders.map((order) => this.#orderRow(order))} .desk=${desk} .most=${4}></rw-block>
