@@ -1,6 +1,7 @@
 """Handing one customer to another agent, with its reason and its entry in the audit.
 
-Functions take the caller's session and commit nothing. Must not know who may do it.
+Functions take the caller's session and commit nothing. Must not know who may do it, nor
+which agents there are: who asks has looked.
 """
 
 from __future__ import annotations
@@ -8,15 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.agents.tables import AgentRow
 from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.customers.people import assign_owner, get
 from cti.customers.tables import CustomerRow
-from cti.errors import Invalid, NotFound
+from cti.errors import Invalid
 from cti.store.base import storable
 
 LONGEST_REASON = 200
@@ -28,17 +27,13 @@ async def hand_to(
     """From the aware instant `at` on, `agent` (None: nobody) looks after the customer; twice is once.
 
     Raises:
-        NotFound: there is no such customer, or no such agent who takes calls.
+        NotFound: there is no such customer.
         Invalid: no reason was given, or one that is too long.
     """
     why = storable(reason).strip()
     if not 0 < len(why) <= LONGEST_REASON:
         raise Invalid(f"reason: write 1 to {LONGEST_REASON} characters")
     row = await get(session, customer_id)
-    if agent is not None:
-        active = await session.scalar(select(AgentRow.active).where(AgentRow.code == storable(agent)))
-        if not active:
-            raise NotFound(f"there is no agent {agent[:40]}; `ringward agent list` shows those there are")
     before = row.owner
     if before == agent:
         return row

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
+from cti.agents.people import get_active
 from cti.customers.assignments import assignments
 from cti.customers.owner import hand_to
 from cti.customers.people import get
@@ -63,6 +64,8 @@ async def assign_owner(asked: Asked) -> list[dict[str, Any]]:
     """Hand a customer to another agent; the next call rings them."""
     services, customer_id = asked.services, customer_id_of(asked)
     async with services.store.transaction() as session:
+        if asked.body.to is not None:
+            await get_active(session, asked.body.to)
         await hand_to(
             session, customer_id, asked.body.to, by=asked.who.login, reason=asked.body.reason, at=services.now()
         )
