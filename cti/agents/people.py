@@ -41,6 +41,7 @@ __all__ = [
     "act_as",
     "add_agent",
     "add_leave",
+    "get_active",
     "get_agent",
     "list_agents",
     "list_leaves",
@@ -67,6 +68,18 @@ async def get_agent(session: AsyncSession, code: str) -> AgentRow:
     """
     row = await session.scalar(select(AgentRow).where(AgentRow.code == storable(code)))
     if row is None:
+        raise NotFound(f"there is no agent {code[:40]}; `ringward agent list` shows those there are")
+    return row
+
+
+async def get_active(session: AsyncSession, code: str) -> AgentRow:
+    """An agent who takes calls.
+
+    Raises:
+        NotFound: there is none of this code, or they have left.
+    """
+    row = await get_agent(session, code)
+    if not row.active:
         raise NotFound(f"there is no agent {code[:40]}; `ringward agent list` shows those there are")
     return row
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cti.agents.people import get_agent
+from cti.agents.people import get_active, get_agent
 from cti.cli import dealings, facts, identities, intakes, merges, privacy
 from cti.cli.calls import names_of
 from cti.cli.imports import DryRun, File, do_import
@@ -159,6 +159,8 @@ async def _assign(
     terminal: Terminal, customer_id: int, to: str | None, reason: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
     async with terminal.store() as store, store.transaction() as session:
+        if to is not None:
+            await get_active(session, to)
         await hand_to(session, customer_id, to, by=actor(), reason=reason, at=datetime.now(UTC))
     return await _card(terminal, customer_id)
 

@@ -18,31 +18,6 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
 from cti import __version__
-from cti.cli import (
-    agents,
-    audits,
-    calendars,
-    call_control,
-    customers,
-    daemon,
-    database,
-    demo,
-    dialplans,
-    intakes,
-    logins,
-    orders,
-    phones,
-    plays,
-    pocket,
-    presence,
-    privacy,
-    promises,
-    reports,
-    routes,
-    trunks,
-    walls,
-    worths,
-)
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
 from cti.wording import LANGUAGES, error_text, known_language
@@ -78,6 +53,7 @@ NOUNS = {
     "worth": "worths.app",
     "play": "plays.app",
     "audit": "audits.app",
+    "retention": "privacy.app",
     "dialplan": "dialplans.app",
     "wall": "walls.app",
     "demo": "demo.app",
@@ -117,40 +93,6 @@ def _noun_of(arguments: list[str]) -> str | None:
         elif not argument.startswith("--lang="):
             return argument if argument in COMMANDS or argument in NOUNS else None
     return None
-
-
-app = typer.Typer(
-    name="ringward",
-    help="Ringward: no call is missed, and whoever answers already knows the caller.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("serve")(daemon.serve)
-app.command("doctor")(daemon.doctor)
-app.add_typer(database.app, name="db")
-app.add_typer(agents.app, name="agent")
-app.add_typer(phones.app, name="phone")
-app.add_typer(trunks.app, name="trunk")
-app.add_typer(logins.app, name="login")
-app.add_typer(presence.app, name="presence")
-app.add_typer(customers.app, name="customer")
-app.add_typer(intakes.app, name="interaction")
-app.add_typer(orders.order_app, name="order")
-app.add_typer(orders.payment_app, name="payment")
-app.add_typer(call_control.app, name="call")
-app.add_typer(promises.app, name="promise")
-app.add_typer(pocket.app, name="pocket")
-app.add_typer(routes.app, name="route")
-app.add_typer(calendars.app, name="calendar")
-app.add_typer(reports.app, name="report")
-app.add_typer(worths.app, name="worth")
-app.add_typer(plays.app, name="play")
-app.add_typer(audits.app, name="audit")
-app.add_typer(privacy.app, name="retention")
-app.add_typer(dialplans.app, name="dialplan")
-app.add_typer(walls.app, name="wall")
-app.add_typer(demo.app, name="demo")
 
 
 def _print_version(wanted: bool) -> None:
