@@ -66,7 +66,7 @@ NOT_THEIRS = frozenset(
 def declare_all() -> None:
     """Have every room's tables declared, also those of rooms that this process has no other use for."""
     top = Path(__file__).resolve().parents[1]
-    for file in sorted(top.rglob("*tables.py")):
+    for file in sorted(set(top.rglob("*tables.py")) - set((top / "store").rglob("*"))):
         import_module(".".join(("cti", *file.relative_to(top).with_suffix("").parts)))
 
 
