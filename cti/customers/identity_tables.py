@@ -48,13 +48,14 @@ class DuplicateRow(Base):
 
 class MergeRow(Base):
     """One merge of `loser_id` into `winner_id`. `journal` is JSON: which rows moved, which went, which fields changed,
-    with their former values. `undone` when it was taken back."""
+    with their former values. `undone` when it was taken back. The foreign keys say whose it is: what is erased of a
+    customer goes from the journal, too."""
 
     __tablename__ = "customer_merges"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    winner_id: Mapped[int] = mapped_column(Integer, index=True)
-    loser_id: Mapped[int] = mapped_column(Integer, index=True)
+    winner_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    loser_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(String(200), default="")
