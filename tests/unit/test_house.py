@@ -237,3 +237,9 @@ def test_the_daemon_starts_without_what_it_may_never_need() -> None:
     look = "import sys, cti.app; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=TOP)
     assert not set(HEAVY) & set(done.stdout.split())
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Tests stand in no package, so pytest would take the second for the first and collect nothing at all."""
+    names = [path.name for path in (TOP / "tests").rglob("*.py") if path.name not in {"conftest.py", "__init__.py"}]
+    assert not {name for name in names if names.count(name) > 1}
