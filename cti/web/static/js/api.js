@@ -55,6 +55,7 @@ export const addCustomer = (customer) => ask("POST", "/customers", { body: custo
 export const readCard = (customer) => ask("GET", `/customers/${id(customer)}/card`);
 export const readHistory = (customer, before, limit = 20) =>
   ask("GET", `/customers/${id(customer)}/history`, { query: { before, limit } });
+export const readAccount = (customer) => ask("GET", `/customers/${id(customer)}/account`);
 export const addNote = (customer, text, call) =>
   ask("POST", `/customers/${id(customer)}/notes`, { body: call ? { text, call_id: call } : { text } });
 export const tieCall = (linkedid, customer) =>

@@ -8,6 +8,7 @@ import { shared } from "../styles.js";
 import { cardNumber } from "../telephone.js";
 import { t } from "../texts.js";
 import { channelWord, label, matterWord, orderWord, roleWord } from "../words.js";
+import "./rw-account.js";
 import "./rw-block.js";
 import "./rw-company.js";
 
@@ -145,6 +146,7 @@ export class RwCard extends RwElement {
     return html`<section>
       <h2 class="heading">${t("Preferences and terms")}</h2>
       ${this.card.terms ? html`<p class="terms">${this.card.terms}</p>` : nothing}
+      <rw-account .customer=${this.card.customer_id}></rw-account>
       ${shown.length
         ? html`<ul>${shown.map(
             (one) => html`<li><span class="muted">${one.key}</span> <b>${one.value}</b>

@@ -62,6 +62,10 @@ export class RwHistory extends RwElement {
         white-space: pre-line;
       }
 
+      p a {
+        color: var(--brand);
+      }
+
       .button {
         width: 100%;
         margin-top: 0.35rem;
