@@ -23,6 +23,10 @@ RELOADS = {"pjsip.conf": "res_pjsip.so", "ringward.conf": "pbx_config.so"}
 """File that may change with the people -> what must be reloaded for it. Calls in progress go on."""
 
 
+_WRITING = asyncio.Lock()
+"""Two saves of one moment must not write the same files side by side, the older people over the newer."""
+
+
 class _Clients(Protocol):
     async def reload(self, module: str) -> None: ...
 
@@ -36,9 +40,10 @@ async def apply_people(settings: Settings, store: Store, paths: Paths) -> tuple[
         SwitchUnavailable: the files are written, but Asterisk does not run: it reads them when it starts.
         Refused: something cannot stand in Asterisk's configuration; nothing was written.
     """
-    async with store.session() as session:
-        site = await site_of(session, settings, paths)
-    changed = await asyncio.to_thread(write, site, settings.asterisk_config_dir)
+    async with _WRITING:
+        async with store.session() as session:
+            site = await site_of(session, settings, paths)
+        changed = await asyncio.to_thread(write, site, settings.asterisk_config_dir)
     modules = tuple(module for name, module in RELOADS.items() if name in changed)
     if modules:
         await _reload(settings, modules)

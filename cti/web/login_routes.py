@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,8 @@ from cti.agents import accounts
 from cti.agents.accounts import SUBJECT, Account
 from cti.agents.expecting import versions_of
 from cti.agents.logins import login_key
+from cti.audit.ledger import record
+from cti.audit.model import Entry
 from cti.web.changing import Changed, Version, change
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
@@ -86,7 +89,9 @@ async def add_login(asked: Asked) -> Changed:
     may_give(asked, body.role)
 
     async def work(session: AsyncSession) -> str:
-        return (await accounts.add_account(session, body.login, body.password, body.role, body.agent or None)).login
+        made = await accounts.add_account(session, body.login, body.password, body.role, body.agent or None)
+        _note(asked, session, "login.added", made.login, {"role": body.role, "agent": body.agent})
+        return made.login
 
     return await change(asked, SUBJECT, login_key(body.login), None, work)
 
@@ -125,6 +130,10 @@ async def _changed(asked: Asked, work: Work) -> Changed:
 
     async def checked(session: AsyncSession) -> str:
         may_give(asked, (await accounts.get_account(session, key)).role)
+        changed = {
+            name: value for name, value in asked.body if name not in {"version", "password"} and value is not None
+        }
+        _note(asked, session, "login.changed", key, changed or {"password": "changed"})
         return (await work(session, key)).login
 
     answer = await change(asked, SUBJECT, key, asked.body.version, checked)
@@ -132,3 +141,10 @@ async def _changed(asked: Asked, work: Work) -> Changed:
     asked.services.hub.drop(key)
     asked.services.walls.hub.drop(key)
     return answer
+
+
+def _note(asked: Asked, session: AsyncSession, action: str, login: str, after: dict[str, Any]) -> None:
+    """In the audit too: who gave whom which rights. Never a password."""
+    who = asked.who
+    entry = Entry(action=action, actor=who.login, agent=who.agent, subject="login", subject_id=login[:150], after=after)
+    record(session, entry, asked.services.now())

@@ -323,3 +323,22 @@ async def test_the_server_is_away_and_comes_back(office: Office, sit_down: SitDo
     await office.open()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("status")).to_contain_text("Saved")
+
+
+async def test_a_leaver_is_foreseen_confirmed_and_stands_in_the_audit(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people/101")
+    panel = page.locator("rw-leaver")
+    await panel.get_by_label("Who follows").select_option("103")
+    await expect(panel.locator(".notice").first).to_contain_text("This would pass to")
+    leave = panel.get_by_role("button", name="Pass everything on")
+    await expect(leave).to_be_disabled()
+    await panel.get_by_label("Type 101 to confirm").fill("101")
+    assert (await Axe().run(page)).violations_count == 0
+    await leave.click()
+    await expect(panel.get_by_role("status")).to_contain_text("has left")
+    await page.get_by_role("link", name="Audit").click()
+    await expect(page.locator("rw-audit .notice.good")).to_contain_text("stand as they were written")
+    await page.locator("rw-audit").get_by_label("What was done").fill("agent.left")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.locator("rw-audit .entries li")).to_have_count(1)
+    assert (await Axe().run(page)).violations_count == 0

@@ -33,6 +33,11 @@ export const listVersions = (limit) => ask("GET", "/route/log", { query: { limit
 export const readDifference = (first, second) => ask("GET", "/route/diff", { query: { first, second } });
 export const rollBack = (version, newest) => ask("POST", "/route/rollback", { body: { version, newest } });
 
+export const passOn = (code, body) => ask("POST", `/agents/${id(code)}/succession`, { body });
+
+export const readAudit = (query) => ask("GET", "/audit", { query });
+export const readVerdict = () => ask("GET", "/audit/verdict");
+
 export const listLogins = () => ask("GET", "/logins");
 export const addLogin = (body) => ask("POST", "/logins", { body });
 export const setLogin = (login, body) => ask("PATCH", `/logins/${id(login)}`, { body });

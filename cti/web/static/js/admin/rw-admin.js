@@ -7,6 +7,7 @@ import { shared } from "../styles.js";
 import { chooseLanguage, currentLanguage, t } from "../texts.js";
 import "../components/rw-login.js";
 import { address, follow, isWaiting, leave, onPlace, place, stay } from "./places.js";
+import "./rw-audit.js";
 import "./rw-chains.js";
 import "./rw-changes.js";
 import "./rw-hours.js";
@@ -47,6 +48,10 @@ const VIEWS = {
   changes: {
     title: () => t("Changes"),
     show: (session) => html`<rw-changes .session=${session}></rw-changes>`,
+  },
+  audit: {
+    title: () => t("Audit"),
+    show: (session) => html`<rw-audit .session=${session}></rw-audit>`,
   },
 };
 
@@ -278,7 +283,7 @@ export class RwAdmin extends RwElement {
       return html`<rw-login @logged-in=${({ detail }) => (this.session = detail.session)}></rw-login>`;
     if (!READING.includes(this.session.role)) return this.#gate();
     const [view, ...rest] = place();
-    const views = Object.keys(VIEWS).filter((one) => one !== "logins" || LOGINS.includes(this.session.role));
+    const views = Object.keys(VIEWS).filter((one) => !["logins", "audit"].includes(one) || LOGINS.includes(this.session.role));
     return html`
       ${this.#top()}
       ${this.offline ? html`<div class="offline" role="status">${t("This machine is offline. What you type stays here; save it when the network is back.")}</div>` : nothing}

@@ -9,6 +9,7 @@ import { label, presenceWord } from "../words.js";
 import { addPerson, listPeople, readPerson, readPhone, readRouting, setPerson } from "./api.js";
 import { Form } from "./form.js";
 import { address, follow, go } from "./places.js";
+import "./rw-leaver.js";
 import "./rw-leaves.js";
 import "./rw-login-form.js";
 import "./rw-steps.js";
@@ -29,6 +30,7 @@ const BLANK = {
   presence: "available",
   active: true,
   profile: "desk-and-mobile",
+  language: "",
   steps: "",
   direct: "",
   groups: [],
@@ -171,6 +173,7 @@ export class RwPersonForm extends Form {
       <div class="fields">
         ${line(this, "extension", { label: t("Desk extension"), inputmode: "numeric", placeholder: "109", hint: desk ? "" : t("Kept, and not rung.") })}
         ${line(this, "mobile", { label: t("Mobile"), type: "tel", placeholder: "0900-000-109" })}
+        ${choice(this, "language", { label: t("What the mobile is told in"), options: [["", t("as the firm")], ["zh-Hant", t("in Mandarin")], ["en", t("in English")]] })}
       </div>
       ${this.person?.extension && this.mayChange ? this.#account() : nothing}
     </section>`;
@@ -268,7 +271,11 @@ export class RwPersonForm extends Form {
           ${this.person
             ? html`<section class="panel stack"><h2>${t("Leave")}</h2>
                 <rw-leaves .session=${this.session} .person=${this.person} .people=${this.people} @changed=${() => this.catchUp()}></rw-leaves></section>
-                ${this.#rights()}`
+                ${this.#rights()}
+                ${this.person.active && this.mayChange
+                  ? html`<section class="panel stack"><h2>${t("Leaves the firm")}</h2>
+                      <rw-leaver .session=${this.session} .person=${this.person} .people=${this.people}></rw-leaver></section>`
+                  : nothing}`
             : nothing}
         </div>
         ${this.preview(name ? t("Who rings when somebody calls {name} now", { name }) : t("Who would ring"))}
