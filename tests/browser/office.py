@@ -20,6 +20,8 @@ from playwright.async_api import Page
 
 from cti.agents.directory import DirectoryCache
 from cti.agents.hours import parse_weekly
+from cti.asterisk.ari import AriEvent
+from cti.asterisk.ari.payload import ChannelHold, ChannelPayload, ChannelUnhold
 from cti.asterisk.events import (
     AnySwitchEvent,
     CallEnded,
@@ -35,6 +37,7 @@ from cti.asterisk.events import (
 )
 from cti.bus import LocalBus
 from cti.calls.tracker import Tracker
+from cti.conversations import Conversations
 from cti.customers.index import CallerIndex
 from cti.customers.numbers import normalise
 from cti.desktop.hub import Hub
@@ -47,6 +50,7 @@ from cti.promises.keeper import Keeper, Terms
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.store.migrate import upgrade
+from cti.supervision import Supervision
 from cti.wall.board import Walls
 from cti.wall.configured import terms_of as wall_terms
 from cti.web.app import make_app
@@ -105,6 +109,7 @@ class Office:
         self.inbound = inbound
         self.passwords = passwords
         self.port = 0
+        self.wishes = Wishes()
         self._runner: web.AppRunner | None = None
         self._numbers = itertools.count(1)
 
@@ -138,6 +143,45 @@ class Office:
     def call(self, caller: str = CHEN, name: str = "", dialled: str = MAIN) -> SwitchedCall:
         """A call that has not arrived yet."""
         return SwitchedCall(self, f"1795.{next(self._numbers)}", caller, name, dialled)
+
+
+class Wishes:
+    """A switch that does whatever is asked, at once; `asked` has it. What follows the test lets happen."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.heard: Callable[[AriEvent], None] = lambda _: None
+
+    async def dial(self, extension: str, number: str, shows: str = "") -> str:
+        self.asked.append(("dial", extension, number))
+        return f"question.{len(self.asked)}"
+
+    async def answer(self, channel: str) -> None:
+        self.asked.append(("answer", channel))
+
+    async def hang_up(self, channel: str) -> None:
+        self.asked.append(("hang_up", channel))
+
+    async def hand_on(self, channel: str, extension: str) -> None:
+        self.asked.append(("hand_on", channel, extension))
+
+    async def hold(self, channel: str, *, on: bool) -> None:
+        self.asked.append(("hold", channel, on))
+        kind, name = (ChannelHold, "ChannelHold") if on else (ChannelUnhold, "ChannelUnhold")
+        self.heard(kind(type=name, channel=ChannelPayload(id=channel, name="", state="Up")))
+
+    async def mute(self, own: str, *, on: bool) -> None:
+        self.asked.append(("mute", own, on))
+
+    async def join(self, party: str, target: str) -> None:
+        self.asked.append(("join", party, target))
+
+    async def watch(self, extension: str, channel: str, mode: str, shows: str) -> str:
+        self.asked.append(("watch", extension, channel, mode))
+        return "listener"
+
+    async def watch_as(self, channel: str, mode: str) -> None:
+        self.asked.append(("watch_as", channel, mode))
 
 
 class SwitchedCall:
@@ -244,6 +288,10 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
     )
     walls = Walls(store, bus, tracker, desktops, keeper, wall_terms(settings), clock)
     pocket = pocket_of(settings, store, bus, tracker, desktops, directory, clock)
+    wishes = Wishes()
+    conversations = Conversations(switch=wishes, tracker=tracker, desktops=desktops, bus=bus, now=clock)
+    wishes.heard = conversations.heard
+    supervision = Supervision(switch=wishes, store=store, desktops=desktops, directory=directory, bus=bus, now=clock)
     services = Services(
         store=store,
         hub=hub,
@@ -257,8 +305,12 @@ async def opened_office(company: Company, folder: Path) -> AsyncIterator[Office]
         walls=walls,
         settings=settings,
         bus=bus,
+        control=wishes,
+        conversations=conversations,
+        supervision=supervision,
     )
     office = Office(services, tracker, inbound, company.passwords, clock)
+    office.wishes = wishes
     await office.open()
     try:
         async with asyncio.TaskGroup() as tasks:

@@ -47,7 +47,8 @@ async def test_listen_whisper_and_barge(floor: Floor) -> None:
     assert await hears(ear, desk, MIDDLE, desk, caller) > 0.5
     status, refusal = await floor.ask(login, "DELETE", f"/calls/{linkedid}/watch")
     assert status == 204, refusal
-    await ear.until_over()
+    print(await floor.pbx.cli("core show channels concise"), [(o.message.name, o.message.call_id==ear.sip_call_id) for o in floor.desks[code].trace][-8:])
+    await ear.until_over(8)
     await boss.expect("pop.withdrawn", reason="watch_over")
     assert not caller.over
     written = await floor.get(f"/audit?linkedid={linkedid}")

@@ -70,6 +70,18 @@ export const placeCall = (number) =>
 export const readPrompts = (customer) => ask("GET", `/customers/${id(customer)}/prompts`);
 export const notePlay = (customer, play, outcome) =>
   ask("POST", `/customers/${id(customer)}/plays/${id(play)}/outcome`, { body: outcome });
+/** What is done to one's own call, or to a colleague's that one may listen to. */
+export const control = {
+  answer: (linkedid) => ask("POST", `/calls/${id(linkedid)}/answer`),
+  hangUp: (linkedid) => ask("DELETE", `/calls/${id(linkedid)}`),
+  hold: (linkedid, on) => ask("PUT", `/calls/${id(linkedid)}/hold`, { body: { on } }),
+  mute: (linkedid, on) => ask("PUT", `/calls/${id(linkedid)}/mute`, { body: { on } }),
+  transfer: (linkedid, agent) => ask("POST", `/calls/${id(linkedid)}/transfer`, { body: { agent } }),
+  consult: (linkedid, agent) => ask("POST", `/calls/${id(linkedid)}/consult`, { body: { agent } }),
+  join: (linkedid) => ask("POST", `/calls/${id(linkedid)}/join`),
+  watch: (linkedid, agent, mode) => ask("POST", `/calls/${id(linkedid)}/watch`, { body: { agent, mode } }),
+  unwatch: (linkedid) => ask("DELETE", `/calls/${id(linkedid)}/watch`),
+};
 export const listDispositions = () => ask("GET", "/dispositions");
 export const readWrapUp = (linkedid) => ask("GET", `/calls/${id(linkedid)}/wrap-up`);
 export const fileWrapUp = (linkedid, filing) => ask("PUT", `/calls/${id(linkedid)}/wrap-up`, { body: filing });

@@ -106,7 +106,12 @@ export class Desk extends EventTarget {
 
   /** Whether this page can call from one's own extension; else a number is a plain `tel:` link. */
   get canCall() {
-    return false;
+    return Boolean(this.state.agent && this.agents.get(this.state.agent)?.extension);
+  }
+
+  /** What can be done to calls. */
+  get control() {
+    return api.control;
   }
 
   /** Call a number or a colleague from my extension: my phone rings first. */

@@ -7,7 +7,7 @@ const MOST_NOTICES = 3;
  *  the centre, `{call: id}` or `{customer: id}`. `skew`: server's clock minus ours, milliseconds. */
 export function emptyDesktop() {
   return { agent: null, name: "", colleagues: [], calls: [], shown: null, notices: [], promises: [], alarms: [],
-    wrapUp: null, company: [], skew: 0 };
+    wrapUp: null, company: [], floor: [], skew: 0 };
 }
 
 /** The state after `message`. `context.now`: our clock in ms; `context.hasDraft(callId)`: a note is being written. */
@@ -74,6 +74,7 @@ const STEPS = {
       colleagues: message.colleagues.map(({ type: _type, ...colleague }) => colleague),
       promises: byUrgency(message.promises ?? []),
       alarms: message.alarms ?? [],
+      floor: (message.floor ?? []).map(untyped),
       wrapUp: message.wrapup ? untyped(message.wrapup) : null,
       company: (message.company ?? []).map(untyped),
       calls: [...live, ...gone],
@@ -89,7 +90,7 @@ const STEPS = {
     const pop = stripped(message);
     const known = callById(state, pop.call_id);
     const calls = known
-      ? state.calls.map((call) => (call.call_id === pop.call_id ? { ...pop, chosen: call.chosen } : call))
+      ? state.calls.map((call) => (call.call_id === pop.call_id ? { ...pop, chosen: call.chosen, disputed: call.disputed } : call))
       : [pop, ...state.calls.filter((call) => call.state !== "ended" || context.hasDraft(call.call_id))];
     const busy = shownCall(state)?.state === "talking"; // who is talking keeps the card of whom they talk to
     return settled({ ...state, calls, shown: busy || known ? state.shown : { call: pop.call_id } });
@@ -102,6 +103,7 @@ const STEPS = {
   "pop.withdrawn"(state, { call_id, reason, by }, context) {
     const call = callById(state, call_id);
     if (!call || call.state === "ended") return state;
+    if (reason === "watch_over") return putAway(state, call_id); // who only listened has nothing to finish
     if (reason === "caller_hung_up") {
       return amendCall(state, call_id, over(call, new Date(context.now + state.skew).toISOString(), reason));
     }
@@ -149,6 +151,16 @@ const STEPS = {
   "colleague.active"(state, message) {
     const others = state.company.filter((one) => one.customer_id !== message.customer_id || one.agent !== message.agent);
     return { ...state, company: message.what === "over" ? others : [...others, untyped(message)] };
+  },
+
+  "floor.call"(state, message) {
+    const { call_id: id, agent } = message;
+    const others = state.floor.filter((call) => call.call_id !== id || call.agent !== agent);
+    return { ...state, floor: [...others, untyped(message)] };
+  },
+
+  "floor.gone"(state, { call_id: id, agent }) {
+    return { ...state, floor: state.floor.filter((call) => call.call_id !== id || call.agent !== agent) };
   },
 
   alarm(state, { kind, raised, since, values }) {

@@ -16,6 +16,8 @@ import "./rw-card.js";
 import "./rw-worth.js";
 import "./rw-caller.js";
 import "./rw-colleagues.js";
+import "./rw-control.js";
+import "./rw-floor.js";
 import "./rw-header.js";
 import "./rw-history.js";
 import "./rw-idle.js";
@@ -110,6 +112,10 @@ export class RwApp extends RwElement {
         .left.calling rw-calls,
         .left.calling rw-notices {
           order: 0;
+        }
+
+        .left > rw-floor {
+          order: 3;
         }
 
         .left.calling rw-colleagues {
@@ -334,6 +340,7 @@ export class RwApp extends RwElement {
             @choose=${({ detail }) => desk.show({ call: detail.call })}></rw-calls>
           ${state.notices.length ? html`<rw-notices .notices=${state.notices} .desk=${desk}></rw-notices>` : nothing}
           <rw-promises .promises=${state.promises} .desk=${desk}></rw-promises>
+          ${state.floor.length ? html`<rw-floor .calls=${state.floor} .desk=${desk} .skew=${state.skew}></rw-floor>` : nothing}
           <rw-colleagues .colleagues=${state.colleagues} .me=${state.agent} .desk=${desk}></rw-colleagues>
         </div>
         <div class="centre">${call ? this.#callView(call) : card ? this.#customerView(card) : this.#idleView()}</div>
@@ -360,6 +367,7 @@ export class RwApp extends RwElement {
     return html`
       <rw-caller .call=${call} .desk=${desk} .promises=${desk.state.promises} .skew=${desk.state.skew}
         @close=${() => desk.putAway(call.call_id)} @dispute=${() => desk.dispute(call.call_id)}></rw-caller>
+      ${keyed(`control.${call.call_id}`, html`<rw-control .call=${call} .desk=${desk} .colleagues=${desk.state.colleagues}></rw-control>`)}
       ${several
         ? html`<rw-which .call=${call} .desk=${desk} @dispute=${() => desk.dispute(call.call_id)}></rw-which>`
         : nothing}
@@ -385,6 +393,7 @@ export class RwApp extends RwElement {
 
   /* Whether I had this call: then there is something to say of it. `talking` or `ended`, else empty. */
   #had(call) {
+    if (call?.watching) return "";
     return call?.answered && (call.state === "talking" || call.state === "ended") ? call.state : "";
   }
 

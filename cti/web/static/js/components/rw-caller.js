@@ -225,14 +225,15 @@ export class RwCaller extends RwElement {
       ${call.state === "ended"
         ? html`<button class="button plain" @click=${() => this.emit("close")}>${icon("close")}${t("Close card")}</button>`
         : this.#handedOn() || call.why
-          ? html`<span class="why">· ${[this.#handedOn(), call.why && whyWord(call.why, this.#absent())].filter(Boolean).join(" · ")}</span>`
+          ? html`<span class="why">· ${[this.#handedOn(), !call.watching && call.why && whyWord(call.why, this.#absent())].filter(Boolean).join(" · ")}</span>`
           : nothing}
     </div>`;
   }
 
   /* Who sent the call here: a colleague by a transfer, or a transfer that nobody took, or a colleague who calls. */
   #handedOn() {
-    const { transfer, direction } = this.call;
+    const { transfer, direction, watching, leg } = this.call;
+    if (watching) return t("Call of {name}: you listen in", { name: this.desk.agentName(leg.agent) });
     if (!transfer) return direction === "internal" ? t("A colleague calls you") : "";
     const to = this.desk.agentName(transfer.to) || transfer.to_name;
     if (transfer.back) return t("Transfer came back: {name} did not answer", { name: to });
