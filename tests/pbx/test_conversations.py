@@ -186,9 +186,8 @@ async def test_who_was_asked_says_no_and_the_caller_is_taken_back(floor: Floor) 
 
 async def test_a_number_that_may_not_be_read_is_called_by_its_id(floor: Floor) -> None:
     await floor.register("101")
-    _, found = await floor.ask("101", "GET", "/customers?q=太太")
+    _, found = await floor.ask("101", "GET", "/customers?q=周佳蓉")
     _, card = await floor.ask("101", "GET", f"/customers/{found[0]['customer_id']}/card")
-    assert card["customer_id"] != 0
     number = card["numbers"][0]
     assert number["masked"]
     dialled = (await floor.get(f"/customers/{found[0]['customer_id']}/card"))["numbers"][0]["e164"].replace("+886", "0")
