@@ -40,8 +40,9 @@ KINDS = ("customers", "orders", "payments", "interactions")
 SOURCE = "import"
 """Where a preference from a file comes from; one that a person has noted since is not written over."""
 
-PIECE = 200
-"""Records undone, or lines written, in one transaction: calls must be recorded in between."""
+PIECE = 50
+"""Records undone, or lines written, in one transaction: calls must be recorded in between, and one line of five to ten
+milliseconds on a busy machine must not add up to what a writer waits for SQLite (two seconds)."""
 
 MOST_LISTED = 500
 _ROWS: dict[str, type[Base]] = {
