@@ -168,8 +168,11 @@ def _came_or_stayed(old: Pop | None, new: Pop, agent: str) -> list[DesktopMessag
     result: Mapping[str, Pop] = {old.call_id: old}
     for message in messages:
         result = fold(result, message)
-    # A change that no small message can tell (a clock set back, a call found again) is told by the whole pop.
-    return messages if result[new.call_id] == new else [new]
+    if result[new.call_id] == new:
+        return messages
+    # A change that no small message can tell (a clock set back, a call found again) is told by the whole pop; that a
+    # call was answered is told by its own message all the same: other programs wait for that.
+    return [*(message for message in messages if isinstance(message, CallAnswered)), new]
 
 
 def _left(agent: str, pop: Pop, call: Call) -> Iterator[DesktopMessage]:

@@ -19,7 +19,7 @@ from cti.errors import StoreUnavailable
 from cti.store.engine import Store
 from tests.unit.call_tables import LINKEDID, lines, read_facts, told
 from tests.unit.test_call_machine import CHAIN, DESK_ANSWERED, GROUP, OUTBOUND
-from tests.unit.test_transfers import ASKED, QUESTION, TALKING, join
+from tests.unit.test_transfer_chains import ASKED, QUESTION, TALKING, join
 
 E164 = {"0933000222": "+886933000222"}
 
