@@ -113,7 +113,7 @@ class FloorShown:
 
 
 def _told(agent: str, pop: Pop) -> FloorCall:
-    who = str(pop.card["name"]) if pop.card else pop.matches[0].name if pop.matches else ""
+    who = str(pop.card.get("name", "")) if pop.card else pop.matches[0].name if pop.matches else ""
     if not who and not pop.caller.withheld:
         who = pop.caller.name or pop.caller.e164 or pop.caller.raw
     customer = pop.card.get("customer_id") if pop.card else None
