@@ -76,8 +76,10 @@ async def test_the_palette_finds_customers_promises_colleagues_and_actions(offic
     await expect(page.locator("rw-palette")).to_have_count(0)
     await page.keyboard.press("Control+k")
     await page.keyboard.type("0911222333")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("rw-promises li a.call-back")).to_be_focused()
+    async with page.expect_response("**/api/v1/calls") as called:
+        await page.keyboard.press("Enter")
+    assert (await called.value).status == 201
+    assert office.wishes.asked == [("dial", "101", "0911222333")]
 
 
 async def test_arrows_move_the_palette_and_escape_gives_the_focus_back(office: Office, sit_down: SitDown) -> None:
