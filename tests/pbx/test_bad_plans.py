@@ -89,10 +89,10 @@ async def test_a_plan_that_the_daemon_means_is_executed(floor: Floor) -> None:
     assert not floor.desks["101"].calls
 
 
-@pytest.mark.parametrize("rotten", [1, 2], ids=["his chain", "and the number's"])
+@pytest.mark.parametrize("rotten", [1, 2, 3], ids=["his chain", "and the number's", "and that of all others"])
 async def test_a_bit_is_flipped_in_asterisks_own_copy(floor: Floor, rotten: int) -> None:
-    """The next net catches the call: the number's plan, and then the one in the configuration."""
-    kept = [("ringward-chain", "101"), ("ringward-number", MAIN)]
+    """The next net catches the call: the number's plan, that of unknown numbers, then the one in the configuration."""
+    kept = [("ringward-chain", "101"), ("ringward-number", MAIN), ("ringward-number", "other")]
     await floor.register("101", "102")
     await floor.kept("101", "desk!3!")
     floor.pbx.kill_daemon()
@@ -108,7 +108,7 @@ async def test_a_bit_is_flipped_in_asterisks_own_copy(floor: Floor, rotten: int)
         await phone.until_over()
     await floor.pbx.restarted_daemon()
     record = await floor.record("+886933000222")
-    assert record["plan_source"] == ("kept", "static")[rotten - 1]
+    assert record["plan_source"] == ("kept", "kept", "static")[rotten - 1]
     assert {"group 101 caller_hung_up", "group 102 caller_hung_up"} <= set(outline(record))
     await floor.kept("101", "desk!3!", "mobile!4!")
 
