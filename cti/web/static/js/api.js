@@ -67,6 +67,9 @@ export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
 /** `number` as written, or `{ number_id }` of a number that one may call and not read. */
 export const placeCall = (number) =>
   ask("POST", "/calls", { body: typeof number === "object" ? number : { number } });
+export const keepFact = (customer, fact) => ask("PUT", `/customers/${id(customer)}/facts`, { body: fact });
+export const confirmFact = (customer, fact, call) =>
+  ask("POST", `/customers/${id(customer)}/facts/${id(fact)}/confirm`, { body: call });
 export const readPrompts = (customer) => ask("GET", `/customers/${id(customer)}/prompts`);
 export const notePlay = (customer, play, outcome) =>
   ask("POST", `/customers/${id(customer)}/plays/${id(play)}/outcome`, { body: outcome });

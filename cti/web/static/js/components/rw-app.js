@@ -374,7 +374,7 @@ export class RwApp extends RwElement {
       ${call.card && call.disputed ? html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>` : nothing}
       ${call.card
         ? html`<rw-worth .card=${call.card} .desk=${desk} .callId=${call.call_id}></rw-worth>
-            <rw-card .card=${call.card} .desk=${desk} .company=${desk.state.company}></rw-card>`
+            <rw-card .card=${call.card} .desk=${desk} .callId=${call.call_id} .company=${desk.state.company}></rw-card>`
         : keyed(call.call_id, html`<rw-unknown .call=${call} .desk=${desk}></rw-unknown>`)}
     `;
   }

@@ -9,13 +9,19 @@ import { cardNumber } from "../telephone.js";
 import { t } from "../texts.js";
 import { channelWord, label, matterWord, orderWord, roleWord } from "../words.js";
 import "./rw-account.js";
+import "./rw-ask.js";
 import "./rw-block.js";
 import "./rw-company.js";
 
 const SURE_FROM = 3; // a preference confirmed three times is a habit, before that a remark
 
 export class RwCard extends RwElement {
-  static properties = { card: { attribute: false }, desk: { attribute: false }, company: { attribute: false } };
+  static properties = {
+    card: { attribute: false },
+    desk: { attribute: false },
+    company: { attribute: false },
+    callId: { attribute: false },
+  };
 
   static styles = [
     shared,
@@ -160,7 +166,6 @@ export class RwCard extends RwElement {
 
   #contact() {
     const { numbers, email, address } = this.card;
-    const missing = [!email && t("e-mail"), !address && t("address")].filter(Boolean);
     return html`<section>
       <h2 class="heading">${t("Contact details on file")}</h2>
       <ul>
@@ -170,7 +175,6 @@ export class RwCard extends RwElement {
         )}
         ${[email, address].filter(Boolean).map((text) => html`<li><span class="check">${icon("check")}</span> ${text}</li>`)}
       </ul>
-      ${missing.length ? html`<p class="muted">${t("Still to ask: {what}", { what: listed(missing) })}</p>` : nothing}
     </section>`;
   }
 
@@ -200,7 +204,8 @@ export class RwCard extends RwElement {
         <rw-block .heading=${t("Requests")} .rows=${this.#matters(card.requests)} .desk=${desk} .most=${3}></rw-block>
         <rw-block .heading=${t("Contacts")} .rows=${card.interactions.map((contact) => this.#contactRow(contact))} .desk=${desk} .most=${3}></rw-block>
       </div>
-      <div class="panel more">${this.#preferences()} ${this.#contact()} ${this.#relations()}</div>
+      <div class="panel more">${this.#preferences()} ${this.#contact()} <rw-ask .card=${card} .desk=${desk} .callId=${this.callId}></rw-ask>
+        ${this.#relations()}</div>
     `;
   }
 }
