@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from tests.browser.office import Company, Office, SitDown, found_company, opened_office
 
@@ -25,6 +25,8 @@ QUIET = [
 ]
 PATIENCE = 15_000
 """Milliseconds until a thing that should be on the page counts as missing; a busy machine needs a few of them."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
