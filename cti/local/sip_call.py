@@ -76,6 +76,7 @@ class SipCall:
         self._their_media: Media | None = None
         self._moved = asyncio.Event()
         self._cancel_wanted = False
+        self._asks_to_hold = False
         self._tried_password = False
         self._acknowledged = False
         self._more_headers: tuple[tuple[str, str], ...] = ()
@@ -214,11 +215,22 @@ class SipCall:
         extra = [("Contact", f"<{self._line.contact}>"), ("Content-Type", "application/sdp")]
         session = session.replace(b"a=sendrecv", b"a=sendonly") if on else session
         self._sent_invite = self._dialogue.build(self._line.wire.address, "INVITE", extra, session)
+        self._asks_to_hold = True
         self._line.wire.send_request(self._sent_invite, self._dialogue.peer, self._take_hold_response)
 
+    async def until_hold_answered(self, timeout_seconds: float = 10.0) -> None:
+        """Wait until the far end has answered `hold`: before that no other re-INVITE may be sent (RFC 3261, 14.1)."""
+        async with asyncio.timeout(timeout_seconds):
+            while self._asks_to_hold and not self.over:
+                await self._moved.wait()
+
     def _take_hold_response(self, response: SipResponse | None) -> None:
-        if response is not None and 200 <= response.status < 300:
+        if response is not None and response.status < 200:
+            return
+        if response is not None and response.status < 300:
             self._acknowledge(response)
+        self._asks_to_hold = False
+        self._wake()
 
     async def until_referred(self, timeout_seconds: float = 10.0) -> int:
         """Wait for the end of a transfer; its final status, 200 when it was done. Raises TimeoutError.

@@ -142,6 +142,7 @@ async def test_times_are_the_firms_wherever_the_browser_is(office: Office, sit_d
     await office.call(CHEN).arrives()
     for page in (here, abroad):
         await head(page, "陳太太")
+        await expect(page.locator("rw-history .top b").first).to_be_visible()
     said = [await page.locator("rw-caller dl dd").last.inner_text() for page in (here, abroad)]
     assert said[0] == said[1]
     assert await here.locator("rw-history .top b").all_inner_texts() == (

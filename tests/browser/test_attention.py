@@ -96,7 +96,8 @@ async def test_of_two_tabs_one_notifies_and_both_show_and_the_other_takes_over(
     assert [len(await told(page)) for page in (first, second)] == [1, 0]
     call.ends()
     await first.close()
-    await second.wait_for_function("navigator.locks.query().then(({held}) => held.length === 1)")
+    taken_over = "navigator.locks.query().then(({held, pending}) => held.length === 1 && !pending.length)"
+    await second.wait_for_function(taken_over)
     again = office.call(STRANGER)
     await again.arrives()
     await expect(second).to_have_title("Ringing: 0911-222-333")

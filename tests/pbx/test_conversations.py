@@ -114,6 +114,7 @@ async def test_the_phones_own_hold_button_shows_and_a_phone_that_cannot_be_told_
     status, refusal = await floor.ask("101", "PUT", f"/calls/{linkedid}/hold", {"on": True})
     assert (status, refusal["error"]["code"]) == (409, "refused")
     desk.hold()
+    await desk.until_hold_answered()
     await handled(lin, held=True)
     desk.hold(on=False)
     await handled(lin, held=False)
