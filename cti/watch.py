@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -97,13 +98,13 @@ class SwitchWatch:
             StoreUnavailable: the database cannot be used now; the next reading does it all.
         """
         async with self._reading:
-            since = time.monotonic()
+            since, asked = time.monotonic(), datetime.now(UTC)
             try:
                 channels = {one.id: _linkedid(one) for one in await self._ari.channels.list()}
             except SwitchUnavailable:
                 await catch_up(self._tracker, self._store, self._journal)
                 raise
-            await catch_up(self._tracker, self._store, self._journal, channels=channels, since=since)
+            await catch_up(self._tracker, self._store, self._journal, channels=channels, since=since, asked=asked)
 
     async def read_phones(self) -> None:
         """Learn every desk phone's state.

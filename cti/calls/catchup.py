@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -27,12 +28,13 @@ async def catch_up(
     *,
     channels: Mapping[str, str] | None = None,
     since: float | None = None,
+    asked: datetime | None = None,
     chunk: int = CHUNK,
 ) -> None:
     """Apply every row behind the mark, end what is gone, write all of it, and move the mark.
 
-    `channels` and `since` as in `Tracker.resync`, which is done between the reading and the telling when they are
-    given: a call whose end nobody saw is never announced as ringing. The mark stops before the first row of the
+    `channels`, `since` and `asked` as in `Tracker.resync`, which is done between the reading and the telling when they
+    are given: a call whose end nobody saw is never announced as ringing. The mark stops before the first row of the
     oldest call that still goes on, and moves only when the records before it are committed. Rows that were also seen
     live change nothing. `chunk`: how many bytes are read, applied and written at once.
 
@@ -50,7 +52,7 @@ async def catch_up(
         ahead = read.ahead and (read.offset, read.inode) != (offset, inode)
         offset, inode = read.offset, read.inode
     if channels is not None:
-        tracker.resync(channels, since=since)
+        tracker.resync(channels, since=since, asked=asked)
     tracker.announce()
     await tracker.flush()
     going_on = {call.linkedid for call in tracker.live()}

@@ -11,6 +11,7 @@ import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 
 import structlog
@@ -42,6 +43,10 @@ question whom to ring. A crash within this time loses nothing: the journal still
 
 LONGEST_PAUSE = 5.0
 """Seconds between two tries while the database is gone: an operator who mends it sees records within that time."""
+
+LONGEST_READING = timedelta(minutes=10)
+"""Between listing the channels and comparing calls with the list lies the journal's reading. A call that seems to have
+begun later than this was there before, and the clock has been set back since."""
 
 log = structlog.get_logger(__name__)
 
@@ -138,11 +143,12 @@ class Tracker:
             for call in await records.live(session):
                 self._calls.setdefault(call.linkedid, call)
 
-    def resync(self, channels: Mapping[str, str], *, since: float | None = None) -> None:
+    def resync(self, channels: Mapping[str, str], *, since: float | None = None, asked: datetime | None = None) -> None:
         """End the calls that the switch no longer knows. `channels`: unique id -> linkedid of every channel there is.
 
-        `since`, by the tracker's clock, is when the list was asked for: calls heard of later are left alone. Read the
-        journal first (`cti.calls.catchup`): what it tells of a call's end is better than what is made up here.
+        `since`, by the tracker's clock, and `asked` (aware) are both when the list was asked for: calls heard of later
+        are left alone, and those that began later. Read the journal first (`cti.calls.catchup`): what it tells of a
+        call's end is better than what is made up here.
         """
         alive = set(channels.values())
         for call in self.live():
@@ -150,6 +156,8 @@ class Tracker:
             if call.linkedid in alive or not known.isdisjoint(channels):
                 continue
             if since is not None and self._heard.get(call.linkedid, since) > since:
+                continue
+            if asked is not None and _began_behind(call, asked):
                 continue
             at = last_known(call)
             if at is None:
@@ -170,11 +178,14 @@ class Tracker:
         events = [fact for event in events if (fact := self._read_legs.follow(event)) is not None]
         named = {event.linkedid for event in events}
         named |= {event.second for event in events if isinstance(event, CallsJoined)}
-        recorded = await self._recorded_calls(named - self._calls.keys())
+        # Held on to: one that ended a while ago may be dropped while the records of the others are read.
+        held = {linkedid: self._calls[linkedid] for linkedid in named & self._calls.keys()}
+        recorded = await self._recorded_calls(named - held.keys())
+        known = recorded | held
         for event in events:
-            before = self._calls.get(event.linkedid) or recorded.get(event.linkedid)
+            before = self._calls.get(event.linkedid) or known.get(event.linkedid)
             if isinstance(event, CallsJoined):
-                found = joined(event, {**recorded, **self._calls}.values())
+                found = joined(event, {**known, **self._calls}.values())
                 before, after = found or (before, before)
             else:
                 after = self._applied(before, event)
@@ -311,6 +322,11 @@ class Tracker:
             while some := list(islice(remaining, BATCH)):
                 found |= await records.load_many(session, some)
         return found
+
+
+def _began_behind(call: Call, asked: datetime) -> bool:
+    """Whether a list of channels that was asked for at that instant could not yet know the call."""
+    return call.started is not None and timedelta(0) <= call.started - asked < LONGEST_READING
 
 
 def _never_taken(error: Exception) -> bool:

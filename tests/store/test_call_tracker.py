@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -234,6 +234,33 @@ async def test_calls_that_the_switch_no_longer_knows_are_ended(tracker: Tracker,
 
     tracker.resync({})
     assert tracker.live() == ()
+
+
+async def test_a_call_dropped_while_the_journal_asks_for_others_keeps_what_it_had(
+    tracker: Tracker, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = read_facts(DESK_ANSWERED)
+    for fact in facts:
+        tracker.handle(fact)
+    tracker.set_customer(LINKEDID, 7)
+    await tracker.flush()
+    looked_up = records.load_many
+
+    async def slow(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, Call]:
+        clock.now += 1000
+        tracker.handle(
+            read_facts(DESK_ANSWERED, linkedid="9.9")[0]
+        )  # whatever happens meanwhile drops calls long ended
+        return await looked_up(session, linkedids)
+
+    monkeypatch.setattr(records, "load_many", slow)
+
+    await tracker.absorb([*facts, *read_facts(DESK_ANSWERED, linkedid="8.8")])
+    await tracker.flush()
+
+    call = await recorded(store)
+    assert call is not None
+    assert call.customer_id == 7
 
 
 async def changed_to(heard: Heard, state: CallState) -> None:

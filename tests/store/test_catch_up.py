@@ -79,8 +79,8 @@ class House:
         bus.subscribe(CallRecorded, lambda message: self.recorded.append(message.call))
         self.tracker = Tracker(store, bus, normalise=lambda number: f"+886{number[1:]}")
 
-    async def catch_up(self, channels: dict[str, str] | None = None) -> None:
-        await catch_up(self.tracker, self.store, self.path, channels=channels)
+    async def catch_up(self, channels: dict[str, str] | None = None, asked: datetime | None = None) -> None:
+        await catch_up(self.tracker, self.store, self.path, channels=channels, asked=asked)
 
     async def mark(self) -> tuple[int, int]:
         async with self.store.session() as session:
@@ -191,6 +191,26 @@ async def test_a_call_lost_with_the_switch_is_never_announced_as_ringing(house: 
     assert [str(leg.reason) for leg in call.legs] == ["no_answer", "caller_hung_up"]
     assert house.changes == []
     assert house.recorded == [call]
+
+
+async def test_a_call_that_began_behind_the_list_of_channels_is_not_lost(house: House, journal: Path) -> None:
+    """The channels are listed, then the journal is read: what begins in between is on no list, and rings."""
+    journal.write_text("".join(cel(VOICEMAIL)[:9]))
+    asked = EPOCH + timedelta(seconds=1795381918 - 0.2)
+
+    await house.catch_up({}, asked)
+    assert [call.linkedid for call in house.tracker.live()] == ["1.1"]
+    assert house.recorded == []
+
+    await house.catch_up({}, asked + timedelta(minutes=1))
+    assert house.tracker.live() == ()
+
+    # Seemingly begun an hour behind the list: the clock was set back, and the call is as lost as any.
+    with journal.open("a") as file:
+        file.writelines(cel(VOICEMAIL, "2.1", 1795381918 + 3600)[:9])
+    await house.catch_up({}, asked)
+    assert house.tracker.live() == ()
+    assert sorted(call.linkedid for call in house.recorded) == ["1.1", "2.1"]
 
 
 async def test_the_mark_waits_for_the_oldest_call_that_goes_on(house: House, journal: Path) -> None:
