@@ -47,6 +47,9 @@ COLUMNS = (
 CHUNK = 4 * 1024 * 1024
 """Bytes read at once: some ten thousand rows, so that a month's journal is never all in memory."""
 
+COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
+"""What rotation makes of a file in the end; nothing of these is read."""
+
 MOST_LINES_A_ROW = 5
 """A quoted field may hold line ends; a quote that is never closed must not swallow the rest of the file."""
 
@@ -76,21 +79,27 @@ def read_journal(path: Path, offset: int, inode: int, *, chunk: int = CHUNK) -> 
     """Read whole rows from byte `offset` of the file that has `inode`, at most about `chunk` bytes of them.
 
     The file was rotated when `path` is another one by now: its rest is read first, from the sibling it was renamed
-    to, then the new file from the start. `inode` 0 means: never read before. A file that is not there has no rows.
+    to, then each file that was rotated since, then the new one. `inode` 0 means: never read before. When the file with
+    `inode` is gone, the siblings that are left are younger, for rotation takes the oldest away. A file that is not
+    there, or cannot be read, has no rows.
     """
-    source = _still_there(path, inode) if inode else None
-    rotated = source is not None and source != path
-    if source is None:
-        source, offset = path, 0
+    files = _files(path)
+    place = next((place for place, one in enumerate(files) if inode and _inode(one) == inode), None)
+    if place is None:
+        place, offset = 0 if inode else len(files) - 1, 0
+    source, later = files[place], files[place + 1] if place + 1 < len(files) else None
     try:
         with source.open("rb") as file:
             status = os.fstat(file.fileno())
-            if status.st_size < offset:
-                log.info("journal.truncated", path=str(source), offset=offset, size=status.st_size)
+            if not _goes_on(file, offset, status.st_size):
+                log.info("journal.begun_anew", path=str(source), offset=offset, size=status.st_size)
                 offset = 0
             file.seek(offset)
             rows = list(_rows(file, offset, chunk))
     except FileNotFoundError:
+        return JournalRead((), (), offset, inode)
+    except OSError as error:
+        log.warning("journal.unreadable", path=str(source), reason=error.strerror or str(error))
         return JournalRead((), (), offset, inode)
     end = rows[-1][1] if rows else offset
     events: list[AnySwitchEvent] = []
@@ -99,9 +108,10 @@ def read_journal(path: Path, offset: int, inode: int, *, chunk: int = CHUNK) -> 
         for event in parse_cel(row):
             events.append(event)
             positions.append(start)
-    if rotated and not rows:
-        return JournalRead((), (), 0, _inode(path), ahead=True)
-    return JournalRead(tuple(events), tuple(positions), end, status.st_ino, ahead=rotated or end < status.st_size)
+    then = _inode(later) if later is not None else 0
+    if then and not rows:
+        return JournalRead((), (), 0, then, ahead=True)
+    return JournalRead(tuple(events), tuple(positions), end, status.st_ino, ahead=bool(then) or end < status.st_size)
 
 
 def parse_cel(row: Sequence[str]) -> tuple[AnySwitchEvent, ...]:
@@ -189,10 +199,29 @@ def _rows(file: IO[bytes], offset: int, chunk: int) -> Iterator[tuple[int, int, 
             return
 
 
-def _still_there(path: Path, inode: int) -> Path | None:
-    """The file with `inode`: `path` itself, or a sibling that rotation renamed it to."""
-    siblings = sorted(path.parent.glob(path.name + "*")) if path.parent.is_dir() else []
-    return next((one for one in (path, *siblings) if _inode(one) == inode), None)
+def _files(path: Path) -> list[Path]:
+    """The siblings that rotation renamed `path` to and has not compressed, in the order of their last rows; then it."""
+    siblings = {one for one in path.parent.glob(f"{path.name}?*") if one.suffix not in COMPRESSED and one.is_file()}
+    return [*sorted(siblings, key=lambda one: (_last_written(one), one.name)), path]
+
+
+def _goes_on(file: IO[bytes], offset: int, size: int) -> bool:
+    """Whether reading may go on at `offset`: there, behind a whole row. Else the file was cut, or it is another one
+    that was given the number of one that is gone.
+    """
+    if offset == 0:
+        return True
+    if size < offset:
+        return False
+    file.seek(offset - 1)
+    return file.read(1) == b"\n"
+
+
+def _last_written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _inode(path: Path) -> int:

@@ -128,6 +128,60 @@ def test_the_rest_of_a_rotated_file_is_read_before_the_new_one(journal: Path) ->
     assert new.inode == journal.stat().st_ino
 
 
+def rotated(journal: Path, name: str, age: int) -> None:
+    """What logrotate does; `age` in days."""
+    old = journal.rename(journal.with_name(name))
+    written = old.stat().st_mtime - age * 86_400
+    os.utime(old, (written, written))
+
+
+def read_on(journal: Path, offset: int, inode: int) -> list[str]:
+    """Everything from there on, as whoever catches up reads it."""
+    seen: list[str] = []
+    while True:
+        read = read_journal(journal, offset, inode)
+        seen += plans(read.events)
+        if not read.ahead or (read.offset, read.inode) == (offset, inode):
+            return seen
+        offset, inode = read.offset, read.inode
+
+
+@pytest.mark.parametrize("names", [("ringward.csv.2", "ringward.csv.1"), ("ringward.csv-1120", "ringward.csv-1121")])
+def test_files_that_were_rotated_one_after_another_are_all_read(journal: Path, names: tuple[str, str]) -> None:
+    """The daemon was down for days, and rotation went on."""
+    journal.write_text(plan_row("p1"))
+    first = read_journal(journal, 0, 0)
+    with journal.open("a") as file:
+        file.write(plan_row("p2"))
+    rotated(journal, names[0], 2)
+    journal.write_text(plan_row("p3"))
+    rotated(journal, names[1], 1)
+    assert read_on(journal, first.offset, first.inode) == ["p2", "p3"]
+
+    journal.write_text(plan_row("p4"))
+    assert read_on(journal, first.offset, first.inode) == ["p2", "p3", "p4"]
+
+    # The oldest is compressed: what stands behind it is still read, and nothing of what cannot be.
+    journal.with_name(names[0]).rename(journal.with_name("ringward.csv.3.gz"))
+    assert read_on(journal, first.offset, 1) == ["p3", "p4"]
+
+
+def test_another_file_with_the_number_of_one_that_is_gone_is_read_from_the_start(journal: Path) -> None:
+    journal.write_text(plan_row("p1"))
+    first = read_journal(journal, 0, 0)
+    journal.write_text(plan_row("a longer one") + plan_row("p3"))  # the same inode, as after `rm`
+
+    assert plans(read_journal(journal, first.offset, first.inode).events) == ["a longer one", "p3"]
+
+
+def test_a_file_that_cannot_be_read_has_no_rows(journal: Path) -> None:
+    journal.mkdir()
+
+    read = read_journal(journal, 7, 7)
+
+    assert (read.events, read.offset, read.ahead) == ((), 0, False)
+
+
 def test_a_new_file_is_read_from_the_start_when_the_old_one_is_gone(journal: Path, tmp_path: Path) -> None:
     journal.write_text(plan_row("p1") * 3)
     first = read_journal(journal, 0, 0)
