@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cti.calls.model import Call
+from cti.calls.model import INBOUND, Call, Leg
 
 UNBRIDGED = timedelta(seconds=2)
 """A phone that goes up in the very moment the caller gives up is answered on paper only: without a bridge and shorter
@@ -16,8 +16,19 @@ def is_taken(call: Call) -> bool:
 
     Somebody whom we did not ring counts, too: a member of the site's own queue.
     """
-    if call.bridged is not None or any(leg.connected is not None for leg in call.legs):
+    if call.bridged is not None:
+        return True
+    if any(_had_each_other(leg, call) for leg in call.legs):
         return True
     if call.answered is None:
         return False
     return call.ended is None or call.ended - call.answered >= UNBRIDGED
+
+
+def _had_each_other(leg: Leg, call: Call) -> bool:
+    """A mobile that rings beside desks is bridged with a Local channel first: pressing 1 in the moment in which the
+    caller gives up connects it with nobody."""
+    if leg.connected is None:
+        return False
+    until = leg.ended or call.ended
+    return call.direction != INBOUND or until is None or until - leg.connected >= UNBRIDGED

@@ -237,6 +237,9 @@ def _outcome(call: Call, ended: datetime, kept_seconds: float, inbound: bool) ->
     if inbound and is_under_way(call):
         # Handed on, and gone before anybody took the call: whatever was said before, this wish was not heard.
         return Outcome.MISSED, None
+    taken = is_taken(call)
+    if inbound and not taken:
+        return Outcome.MISSED, None
     talks = [(leg.connected, leg.ended or ended) for leg in call.legs if leg.connected is not None]
     if talks:
         spoke = sum(((until - start) for start, until in talks), timedelta(0))
@@ -246,9 +249,7 @@ def _outcome(call: Call, ended: datetime, kept_seconds: float, inbound: bool) ->
         # Somebody whom we did not ring spoke with the caller: a member of the site's own queue.
         enough = ended - call.bridged >= timedelta(seconds=kept_seconds)
         return (Outcome.SPOKE if enough else Outcome.BRIEF), call.bridged
-    if is_taken(call):
-        return Outcome.BRIEF, call.answered
-    return (Outcome.MISSED if inbound else Outcome.NONE), None
+    return (Outcome.BRIEF, call.answered) if taken else (Outcome.NONE, None)
 
 
 def _members(call: Call, directory: Directory, group: str | None) -> Iterator[tuple[str | None, OwnerWhy]]:

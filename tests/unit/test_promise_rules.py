@@ -15,6 +15,7 @@ from cti.calls.model import Call, CallState, Leg
 from cti.promises import rules
 from cti.promises.model import Duty, Happening, Outcome, OwnerWhy, Promise, Reading, State
 from cti.promises.opening import due_at
+from cti.reports.answering import is_missed
 from routing.hours import CalendarDay, DayKind, Opening, Span
 from routing.model import Agent, DialledNumber, Directory, Group, Leave, Service
 
@@ -84,6 +85,16 @@ def test_a_phone_that_went_up_as_the_caller_gave_up_connected_nobody() -> None:
     assert outcome(call(10.4, answered=10)) is Outcome.MISSED
     # Answered for long, and the bridge not heard of: somebody was there, but nothing proves that they spoke.
     assert outcome(call(60, answered=10)) is Outcome.BRIEF
+
+
+def test_key_1_as_the_caller_gave_up_connected_nobody() -> None:
+    """Beside desks a mobile is bridged with a Local channel; the caller's own bridge says whether it came to more."""
+    accepted = call(10.4, answered=10, connected=10.1)
+    assert outcome(accepted) is Outcome.MISSED
+    assert is_missed(accepted)
+    assert outcome(replace(accepted, bridged=MONDAY + timedelta(seconds=10.2))) is Outcome.BRIEF
+    # Connected for long, and the caller's bridge not heard of: they spoke.
+    assert outcome(call(45, answered=10, connected=10)) is Outcome.SPOKE
 
 
 def test_what_a_mobile_picked_up_without_accepting_is_missed() -> None:
