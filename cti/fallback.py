@@ -117,7 +117,8 @@ class KeptPlans:
         self._now = now
         self._wanted = asyncio.Event()
         self._known: Entries | None = None
-        self._owned: dict[str, str] = {}
+        self._forgotten = 0
+        self._owned: dict[str, str] | None = None
         self._owners_due = True
 
     def changed(self) -> None:
@@ -132,6 +133,7 @@ class KeptPlans:
     def forget(self) -> None:
         """Asterisk (re)started or was away: what its store holds must be read again before it is trusted."""
         self._known = None
+        self._forgotten += 1
         self._wanted.set()
 
     async def run(self) -> None:
@@ -156,52 +158,63 @@ class KeptPlans:
         Raises:
             SwitchUnavailable: Asterisk went away in the middle; the next `sync` starts by reading.
         """
-        wanted = chain_entries(self._directory(), self._now())
+        wanted, forgotten = chain_entries(self._directory(), self._now()), self._forgotten
         if self._known is None:
-            known, self._owned = await self._read()
+            known, self._owned = await self._read(), None
             self._owners_due = True
         else:
             known, self._known = self._known, None
         written = removed = 0
-        # Chains first: an owner's key that points to a chain not yet written would fall through to the group.
+        # Chains first: an owner's key that points to a chain not yet written would fall through to the group. And they
+        # are few: whatever keeps a hundred thousand owners from being read or written keeps no change from ringing.
         for family, key in sorted(key for key, value in wanted.items() if known.get(key) != value):
             await self._switch.db_put(family, key, wanted[family, key])
             written += 1
-        if self._owners_due:
-            put, gone = await self._sync_owners()
-            written, removed = written + put, removed + gone
         for family, key in [key for key in known if key not in wanted]:
             await self._switch.db_del(family, key)
             removed += 1
-        self._known = wanted
+        if self._owners_due:
+            put, gone = await self._sync_owners()
+            written, removed = written + put, removed + gone
+        # Not when Asterisk came back while this was done: what was compared above may be gone again.
+        self._known = wanted if forgotten == self._forgotten else None
         if written or removed:
-            log.info("fallback.kept", written=written, removed=removed, total=len(wanted) + len(self._owned))
+            log.info("fallback.kept", written=written, removed=removed, total=len(wanted) + len(self._owned or ()))
         return written + removed
 
     async def _sync_owners(self) -> tuple[int, int]:
         """Write and delete what differs of the known callers, calls having their turn in between; how many of each."""
         self._owners_due = False
-        before, self._owned = self._owned, {}
+        before = await self._read_owners() if self._owned is None else self._owned
+        owned = self._owned = {}
         written = 0
         for turn, (e164, owner) in enumerate(self._owners()):
             if turn % AT_A_TIME == 0:
                 await asyncio.sleep(0)
             key = national_key(e164)
-            if before.pop(key, None) != owner and self._owned.get(key) != owner:
+            if before.pop(key, None) != owner and owned.get(key) != owner:
                 await self._switch.db_put(OWNER, key, owner)
                 written += 1
-            self._owned[key] = owner
-        gone = [key for key in before if key not in self._owned]
+            owned[key] = owner
+        gone = [key for key in before if key not in owned]
         for key in gone:
             await self._switch.db_del(OWNER, key)
         return written, len(gone)
 
-    async def _read(self) -> tuple[Entries, dict[str, str]]:
+    async def _read(self) -> Entries:
         known: Entries = {}
         for family in FAMILIES:
             for key, value in (await self._switch.db_tree(family)).items():
                 known[family, key] = value
-        return known, {key: sys.intern(value) for key, value in (await self._switch.db_tree(OWNER)).items()}
+        return known
+
+    async def _read_owners(self) -> dict[str, str]:
+        read: dict[str, str] = {}
+        for turn, (key, value) in enumerate((await self._switch.db_tree(OWNER)).items()):
+            if turn % AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            read[key] = sys.intern(value)
+        return read
 
 
 def _fitting(plan: RoutePlan) -> str:

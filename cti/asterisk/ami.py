@@ -135,9 +135,12 @@ class AmiClient:
             await asyncio.wait([link.lost], timeout=self._limits.ping_every)
             if link.closed:
                 return
+            heard = link.heard
             try:
                 await link.ask("Ping", {}, self._limits.ping_deadline)
             except SwitchUnavailable as error:
+                if not link.closed and link.heard > heard:
+                    continue  # the answer stands behind a list of a hundred thousand entries
                 log.warning("ami.mute", reason=str(error))
                 return
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
 from fake_ami import FakeAmi, captured
 
+from cti.asterisk import ami_link
 from cti.asterisk.ami import AmiClient, AmiLimits, AmiRefused
+from cti.asterisk.ami_link import AmiLink
 from cti.errors import Invalid, SwitchUnavailable
 
 FAST = AmiLimits(ping_every=0.02, ping_deadline=0.02, backoff_first=0.01, backoff_most=0.02)
@@ -243,6 +246,59 @@ async def test_answers_find_their_questions_whatever_their_order(switch: Switch)
     assert await second is None
     await switch.ami.say(captured("dbget", asked_first["ActionID"]))
     assert await first == "101"
+
+
+class Wire:
+    """The writing half of a connection."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def write(self, piece: bytes) -> None:
+        self.written += piece
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def abort(self) -> None: ...
+
+
+@pytest.mark.parametrize("stops", [False, True])
+async def test_a_long_list_may_take_its_time_as_long_as_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, stops: bool
+) -> None:
+    """Each time the deadline is over, one more entry has come; or none any more."""
+    wire = Wire()
+    link = AmiLink(lambda *_: None)
+    link.connection_made(wire)
+    entries = 20
+
+    def pieces() -> Iterator[bytes]:
+        name = re.search(rb"ActionID: (\S+)", wire.written)
+        assert name is not None
+        ours = b"ActionID: " + name[1] + b"\r\n"
+        yield b"Response: Success\r\nEventList: start\r\n" + ours + b"\r\n"
+        for turn in range(entries):
+            yield b"Event: DBGetTreeResponse\r\nKey: /a/%d\r\nVal: 101\r\n" % turn + ours + b"\r\n"
+        yield b"" if stops else b"Event: DBGetTreeComplete\r\nEventList: Complete\r\n" + ours + b"\r\n"
+
+    coming: list[Iterator[bytes]] = []
+
+    async def over(_: object, timeout: float) -> None:
+        coming[:] = coming or [pieces()]
+        link.data_received(next(coming[0], b""))
+
+    monkeypatch.setattr(ami_link.asyncio, "wait", over)
+    if stops:
+        with pytest.raises(SwitchUnavailable, match="within 5 s"):
+            await link.ask("DBGetTree", {"Family": "a"}, 5)
+        assert not link.responses
+    else:
+        reply = await link.ask("DBGetTree", {"Family": "a"}, 5)
+        assert [event.get("Key") for event in reply.events[:-1]] == [f"/a/{turn}" for turn in range(entries)]
 
 
 async def test_an_answer_that_comes_too_late_is_nobodys(ami: FakeAmi) -> None:

@@ -143,6 +143,35 @@ async def test_asterisk_going_away_in_the_middle_is_mended_by_the_next_sync() ->
     assert store.rows == entries(FIRM)
 
 
+async def test_owners_that_cannot_be_read_keep_no_chain_from_being_written() -> None:
+    class Slow(Store):
+        async def db_tree(self, family: str) -> dict[str, str]:
+            if family == "ringward-owner":
+                raise SwitchUnavailable("Asterisk did not answer DBGetTree within 5 s")
+            return await super().db_tree(family)
+
+    store = Slow()
+    with pytest.raises(SwitchUnavailable):
+        await KeptPlans(store, lambda: FIRM, lambda: OWNERS, lambda: AT).sync()
+    assert store.rows == chain_entries(FIRM, AT)
+
+
+async def test_asterisk_coming_back_while_the_copy_is_compared_is_read_again() -> None:
+    """Nothing differs, so nothing is sent that could fail; the many owners take their time."""
+    store = Store()
+    owners = [(f"+8869{turn:08}", "101") for turn in range(1000)]
+    kept = KeptPlans(store, lambda: FIRM, lambda: owners, lambda: AT)
+    await kept.sync()
+    kept.owners_changed()
+    comparing = asyncio.create_task(kept.sync())
+    await asyncio.sleep(0)
+    store.rows.clear()  # a crash takes the last second along
+    kept.forget()
+    await comparing
+    await kept.sync()
+    assert store.rows == chain_entries(FIRM, AT) | owner_entries(owners)
+
+
 SALES = "+886255502000"
 NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 22:00 in Taipei
 
