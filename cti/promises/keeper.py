@@ -191,11 +191,14 @@ class Keeper:
                     promise, entries = await self.book.decide(session, call, self._terms.kept_seconds, self._duty)
             except IntegrityError:
                 continue
-            except (StatementError, ValueError) as error:
-                if isinstance(error, DBAPIError) and not _never_taken(error):
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError) and not _never_taken(error):
                     raise
-                # One call that the database will never take must not keep all others from being decided.
-                log.error("promises.call_refused", linkedid=call.linkedid, reason=str(error)[:500])  # noqa: TRY400
+                # One call that the database will never take, or that we cannot judge, must not keep all others from
+                # being decided: the keeper would fail at it again after every start.
+                log.exception("promises.call_refused", linkedid=call.linkedid, reason=str(error)[:500])
                 self._refused.add(call.linkedid)
                 return None
             for entry in entries:
@@ -316,7 +319,9 @@ class Keeper:
         return known[1]
 
 
-def _never_taken(error: DBAPIError) -> bool:
+def _never_taken(error: SQLAlchemyError) -> bool:
     """Whether the database objects to the values themselves, so that trying again is of no use."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)
     state = getattr(error.orig, "sqlstate", None) or ""
     return isinstance(error, DataError) or state.startswith("22")

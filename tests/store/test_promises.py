@@ -211,13 +211,14 @@ async def test_calls_that_ended_while_no_daemon_lived_are_found_in_the_records(o
     assert len(await office.promises()) == 230
 
 
-async def test_a_call_that_cannot_be_kept_does_not_stand_in_the_way(office: Office) -> None:
+@pytest.mark.parametrize("fault", [ValueError("a value no column takes"), KeyError("a fault of ours"), OverflowError()])
+async def test_a_call_that_cannot_be_kept_does_not_stand_in_the_way(office: Office, fault: Exception) -> None:
     await record(office.store, missed(), missed("2.1", 1, caller="+886912345678"))
 
     class Book(Ledger):
         async def decide(self, session: AsyncSession, call: Call, *terms: object) -> object:  # type: ignore[override]
             if call.linkedid == "1.1":
-                raise ValueError("a value no column takes")
+                raise fault
             return await super().decide(session, call, *terms)  # type: ignore[arg-type]
 
     office.keeper.book = Book()
