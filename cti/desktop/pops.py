@@ -55,6 +55,12 @@ class PopContext(msgspec.Struct, frozen=True):
     whys: tuple[Why, ...] = ()
     base: int = 0
 
+    def why(self, call: Call, index: int) -> Why | None:
+        """Why the call's step `index` rings; None when a kept or static plan, which tells no reasons, is executed."""
+        place = in_plan(index) - self.base
+        ours = call.plan_source in {None, "daemon"} and 0 < place <= len(self.whys)
+        return self.whys[place - 1] if ours else None
+
 
 def code_of(why: Why) -> str:
     """The plainest way to tell a reason: `deputy_desk+complaint`, the code and what shaped the step.
@@ -88,11 +94,9 @@ def views(
     """
 
     def pop(kind: str, agent: str, index: int, state: str) -> Pop:
-        # The reasons are those of the daemon's plan; a kept or static one that was executed instead has others.
-        place = in_plan(index) - context.base
-        ours = call.plan_source in {None, "daemon"} and 0 < place <= len(context.whys)
-        why = say(context.whys[place - 1]) if ours else ""
-        return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, why, names)
+        why = context.why(call, index)
+        told = say(why) if why is not None else ""
+        return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, told, names)
 
     if call.state is CallState.ENDED or call.ended is not None:
         return {}

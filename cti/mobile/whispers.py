@@ -165,8 +165,8 @@ class Whispers:
         if self._mode == "off":
             return
         context = self._context(call.linkedid)
-        ours = context is not None and call.plan_source in {None, "daemon"} and 0 < leg.index <= len(context.whys)
-        stands_for = context.whys[leg.index - 1].stands_for if context is not None and ours else None
+        why = context.why(call, leg.index) if context is not None else None
+        stands_for = why.stands_for if why is not None else None
         about = await self._spoken(self._text(call.linkedid, stands_for, language), language)
         mobile = self._mobiles.get(channel)
         if mobile is None:

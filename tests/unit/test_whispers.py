@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from cti.asterisk.ari.payload import decode_event
 from cti.bus import LocalBus
@@ -57,11 +58,12 @@ class Switch:
 class Stage:
     def __init__(self, mode: Mode, languages: dict[str, str]) -> None:
         self.switch, self.bus = Switch(), LocalBus()
+        self.context = CHEN
         self.whispers = Whispers(
             mode=mode,
             speech=self.switch,
             channels=self.switch,
-            context=lambda _: CHEN,
+            context=lambda _: self.context,
             lookup=lambda _: (),
             names=lambda: {"101": "小林"},
             language=lambda agent: languages.get(agent or "", "zh-Hant"),
@@ -107,6 +109,22 @@ async def test_every_mobile_of_a_plan_is_spoken_for_before_it_rings() -> None:
         one.bus.publish(PlanDecided("1.1", AT, PLAN))
         await one.until(lambda: len(one.switch.spoken) == 2)
         assert set(one.switch.spoken) == {"陳太太來電。", "代理小林，陳太太來電。"}
+
+
+async def test_after_a_transfer_and_in_a_queues_next_try_it_is_said_for_whom_the_deputy_rings() -> None:
+    async with stage() as one:
+        one.context = replace(CHEN, base=2)
+        one.leg(index=3)
+        one.leg(index=4, agent="102", channel="c2")
+        await one.until(lambda: len(one.switch.set) == 2)
+        one.context = CHEN
+        one.leg(index=1002, agent="102", channel="c3")
+        await one.until(lambda: len(one.switch.set) == 3)
+        assert [said for _, _, said in one.switch.set] == [
+            "zh-Hant:陳太太來電。",
+            "zh-Hant:代理小林，陳太太來電。",
+            "zh-Hant:代理小林，陳太太來電。",
+        ]
 
 
 async def test_a_person_is_told() -> None:
