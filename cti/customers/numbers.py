@@ -84,6 +84,9 @@ _WITHHELD = frozenset(
     )
 )
 
+_NOTHING = re.compile(r"\+?0+\Z")
+"""What some lines present for every caller who shows none; as if it were a number, all of them would be one caller."""
+
 _EXTENSION = re.compile(
     r"(?:;ext=|#|分機|分机|轉|转|內線|extension|extn?\.?|x)[\s:.]*(?:[(\[]\s*)?(\d{1,8})[\s)\]]*\Z", re.IGNORECASE
 )
@@ -105,7 +108,7 @@ def normalise(raw: str, region: str = "TW") -> CallerNumber:
     if len(raw) > LONGEST:
         return CallerNumber(raw, None, "", NumberKind.UNREADABLE)
     text = _plain(raw)
-    if text.casefold() in _WITHHELD:
+    if text.casefold() in _WITHHELD or _NOTHING.match(text):
         return CallerNumber(raw, None, "", NumberKind.WITHHELD)
     found = _EXTENSION.search(text)
     extension = found.group(1) if found else ""

@@ -91,7 +91,9 @@ def test_short_codes_stay_inside(raw: str) -> None:
     assert (read.e164, read.kind) == (None, NumberKind.INTERNAL)
 
 
-@pytest.mark.parametrize("raw", ["", " ", "Anonymous", "unavailable", "RESTRICTED", "空", "未顯示號碼", "\u200b"])
+@pytest.mark.parametrize(
+    "raw", ["", " ", "Anonymous", "unavailable", "RESTRICTED", "空", "未顯示號碼", "\u200b", "0000000000", "+00"]
+)
 def test_withheld(raw: str) -> None:
     assert normalise(raw).kind is NumberKind.WITHHELD
 
