@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pbx.floor import Floor, direct, outline
+from cti.local.sip_phone import SipPhone
+from tests.pbx.floor import PATIENCE, Floor, direct, outline
 from tests.pbx.installation import Installation
 
 pytestmark = pytest.mark.pbx
@@ -159,6 +160,43 @@ AGI = {
         b'agi_request: agi://x/route\nagi_callerid: \x1b[31m"\nagi_calleridname: \xff\xfe<script>\n\n'
     ),
 }
+
+
+CONTACTS = {
+    "comma": "sip:{user},9,gM(macro)@{host}",
+    "open bracket": "sip:{user}(@{host}",
+    "ampersand": "sip:{user}@{host};odd=1&x",
+    "another phone": "sip:{user}@{host};odd=1&PJSIP/102",
+}
+
+
+class OddPhone(SipPhone):
+    """A phone that says where it is in a way of its own."""
+
+    odd = ""
+
+    @property
+    def contact(self) -> str:
+        host, port = self.wire.address
+        return self.odd.format(user=self.username, host=f"{host}:{port}")
+
+
+@pytest.mark.parametrize("contact", CONTACTS.values(), ids=CONTACTS.keys())
+async def test_what_a_phone_says_of_itself_is_no_dial_string(floor: Floor, contact: str) -> None:
+    number = f"09110005{next(_numbers):02}"
+    async with OddPhone("101", floor.pbx.secrets.phones["101"], server=floor.pbx.sip) as phone:
+        phone.odd = contact
+        await phone.register()
+        await floor.everybody("available", ("101",))
+        caller = await floor.call(number, to=direct("101"))
+        called = await phone.incoming(PATIENCE)
+        called.ring()
+        await called.until_over()  # its ring time counts
+        mobile = await floor.mobile_rung("101")
+        caller.hang_up()
+        await mobile.until_over()
+        record = await floor.record(f"+886{number[1:]}")
+        assert outline(record) == ["desk 101 no_answer", "mobile 101 caller_hung_up"]
 
 
 async def test_a_hostile_question_harms_nobody(floor: Floor) -> None:

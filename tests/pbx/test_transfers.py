@@ -9,7 +9,9 @@ import pytest
 import pytest_asyncio
 
 from cti.local.sip_call import SipCall
+from routing.model import WaitingKind
 from tests.pbx.floor import CHEN, Floor, direct, outline, until
+from tests.pbx.test_waiting import waiting
 
 pytestmark = pytest.mark.pbx
 
@@ -200,6 +202,27 @@ async def test_a_blind_transfer_without_the_daemon(floor: Floor) -> None:
     record = await one_call(floor, "+886922777300")
     assert outline(record) == ["desk 101 answered", "desk 102 answered"]
     assert record["transfers"] == 1
+
+
+async def test_what_callers_hear_while_they_wait_is_no_step_of_a_transfer(floor: Floor) -> None:
+    """The kept chain says it behind its last step."""
+    await floor.register("101", "104")
+    async with waiting(floor, WaitingKind.TOLD):
+        caller, desk = await answered(floor, "101")
+        floor.pbx.kill_daemon()
+        await hand_on(floor, desk, "104")
+        (await floor.rung("104")).reject(486)
+        await desk.until_over()
+        (await floor.mobile_rung("104")).reject(486)
+        again = await floor.rung("101")
+        caller.hang_up()
+        await again.until_over()
+        await floor.pbx.restarted_daemon()
+    record = await one_call(floor, CHEN_E164)
+    linkedid = record["linkedid"]
+    journal = floor.pbx.settings.journal_file.read_text().splitlines()
+    assert [row for row in journal if linkedid in row and "transfer!" in row]
+    assert not [row for row in journal if linkedid in row and "told:zh" in row]
 
 
 async def test_an_agent_hands_on_a_customer_whom_he_called(floor: Floor) -> None:

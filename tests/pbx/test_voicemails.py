@@ -10,7 +10,7 @@ import pytest
 
 from cti.agents.people import set_agent, set_group, set_number
 from cti.local.sip_call import CallOver, SipCall
-from tests.pbx.floor import Floor, mobile, outline
+from tests.pbx.floor import Floor, direct, mobile, outline
 
 pytestmark = pytest.mark.pbx
 
@@ -39,6 +39,29 @@ async def test_forty_mobiles_answered_by_machines_lose_no_call(floor: Floor) -> 
     assert reached == [True] * CALLS
     told = Counter([" / ".join(outline(await floor.record(f"+886911{800000 + turn}"))) for turn in range(CALLS)])
     assert told == {"mobile 105 not_accepted / deputy 106 mobile answered": CALLS}
+
+
+async def test_a_key_that_came_too_late_for_its_step_gives_the_next_machine_nothing(floor: Floor) -> None:
+    """Key 1 in the instant in which a step of several phones runs out: noted, and in vain."""
+    await floor.register("101", "102")
+    number = "0911890001"
+    caller = await floor.call(number, to=direct("101"))
+    desk = await floor.rung("101")
+    rows = (await floor.pbx.cli("core show channels concise")).splitlines()
+    channel = next(row.partition("!")[0] for row in rows if row.startswith("PJSIP/carrier") and number in row)
+    await floor.pbx.cli(f"dialplan set chanvar {channel} SHARED(RW_ACCEPTED) 1")
+    desk.reject(486)
+    phone = await floor.mobile_rung("101")
+    await phone.answer()
+    await phone.until_heard()
+    await phone.press("5")
+    deputy = await floor.rung("102")
+    await deputy.answer()
+    await caller.until_answered()
+    caller.hang_up()
+    await deputy.until_over()
+    record = await floor.record(f"+886{number[1:]}")
+    assert outline(record) == ["desk 101 busy", "mobile 101 not_accepted", "deputy 102 answered"]
 
 
 async def calls(floor: Floor, number: str) -> bool:
