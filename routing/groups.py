@@ -134,7 +134,7 @@ def _present(code: str, directory: Directory, at: datetime) -> Iterator[str]:
         if agent is None:
             return
         leave = next((one for one in agent.leaves if one.starts <= at < one.ends), None)
-        if agent.active and leave is None:
+        if agent.active and leave is None and (agent.desk or agent.mobile):
             yield current
             return
         current = (leave.deputy if leave else None) or agent.deputy

@@ -109,9 +109,11 @@ def _chain(code: str, direct: bool, request: RouteRequest, directory: Directory,
         absent = leave is not None or not agent.active
         avoided = current in request.avoid
         if not absent and not avoided:
-            yield from agent_steps(agent, why, role, request, rule)
-            if len(seen) > 1:
-                # A deputy who is present ends the chain of deputies: his own deputy stands in only for his absence.
+            steps = list(agent_steps(agent, why, role, request, rule))
+            yield from steps
+            if steps and len(seen) > 1:
+                # A deputy who is present ends the chain of deputies: his own deputy stands in only for his absence, or
+                # when he has no phone at all.
                 return
         because = (Because.COMPLAINT,) if avoided else why.because if len(seen) > 1 else ()
         why = Why(WhyCode.DEPUTY_DESK, None, current, None, leave is not None, because)

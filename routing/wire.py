@@ -34,7 +34,7 @@ LONGEST = 2000
 _WAIT = "wait!"
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
-_RESOURCE = re.compile(r"\+?[A-Za-z0-9_.-]{1,40}\Z")
+"""A code, an extension or a number. No plus: it stands between two targets, and one in a number would be a third."""
 
 
 class PlanUnfit(ValueError):
@@ -56,7 +56,7 @@ def encode(plan: RoutePlan) -> str:
     parts = [_checked(plan.plan_id, _CODE), _checked(plan.trunk, _CODE)]
     for step in plan.steps:
         targets = "+".join(
-            f"{t.type.value}:{_checked(t.agent, _CODE)}:{_checked(t.resource, _RESOURCE)}" for t in step.targets
+            f"{t.type.value}:{_checked(t.agent, _CODE)}:{_checked(t.resource, _CODE)}" for t in step.targets
         )
         if not targets or not 1 <= step.seconds <= 600:
             raise PlanUnfit(f"step {step.kind.value} has no target or rings {step.seconds} s")

@@ -121,6 +121,11 @@ def test_a_present_deputys_own_deputy_is_not_drawn_in() -> None:
     assert "deputy:103" not in rung(route(RouteRequest(MAIN, owner="101"), directory, AT))
 
 
+def test_a_deputy_without_a_phone_is_stood_in_for() -> None:
+    plan = route(RouteRequest(MAIN, owner="101"), firm(**{"102": Agent("102", deputy="103")}), AT)
+    assert rung(plan)[2:4] == ["deputy:103", "deputy:0900000103"]
+
+
 def test_a_firm_without_desks_rings_each_mobile_once() -> None:
     directory = Directory(
         agents={"a": Agent("a", None, "0900000201", "b"), "b": Agent("b", None, "0900000202", "a")},
@@ -219,7 +224,9 @@ def test_one_changed_character_is_noticed(position: int, character: str) -> None
         decode(line[:place] + character + line[place + 1 :])
 
 
-@pytest.mark.parametrize("bad", ["101,g", "101&PJSIP/666", "${SHELL(id)}", "101!x", "", "a" * 41, "1 0", "1\n"])
+@pytest.mark.parametrize(
+    "bad", ["101,g", "101&PJSIP/666", "${SHELL(id)}", "101!x", "", "a" * 41, "1 0", "1\n", "+85291234567"]
+)
 def test_nothing_a_person_typed_becomes_dial_plan_code(bad: str) -> None:
     directory = firm(**{"101": Agent("101", bad)})
     with pytest.raises(PlanUnfit):
