@@ -22,7 +22,7 @@ TRUNKS = ("carrier",)
 DEFAULT_FORMS = ("customer", "asserted", "company")
 """First what the person wants to see, last what every carrier takes: the firm's own number."""
 
-_KEPT = re.compile(r"(\w+)!(\w+)!(\d{3})!(\d{1,12})\Z")
+_KEPT = re.compile(r"(\w+)!(\w+)!(\d{3})!(\d{1,11})\Z")
 _WITHHELD = "/withheld"
 
 

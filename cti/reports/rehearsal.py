@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cti.customers.numbers import is_mobile, normalise
 from cti.reports.deputies import stand_in_for
 from routing.check import Fault, problems
-from routing.model import Agent, Directory, RoutePlan, RouteRequest, Step, Target, TargetType, WhyCode
+from routing.model import Agent, Directory, Passed, RoutePlan, RouteRequest, Step, Target, TargetType, WhyCode
 from routing.route import route
 from routing.wire import PlanUnfit, encode
 
@@ -202,8 +202,9 @@ def _step(looked: Looked, step: Step) -> ChainStep:
 
 
 def _is_ready(looked: Looked, target: Target) -> bool:
-    """Whether this phone would ring. What Asterisk would not say is given the benefit: its silence is said once."""
-    if looked.directory.agents[target.agent].dnd:
+    """Whether this phone would ring; a desk whose owner is away from it would not. What Asterisk would not say is given
+    the benefit: its silence is said once."""
+    if target.passed is Passed.DND:
         return False
     if target.type is TargetType.DESK:
         return looked.registered is None or target.resource in looked.registered

@@ -157,6 +157,13 @@ def test_asterisks_copy_is_compared_entry_by_entry() -> None:
     assert wrong(rehearse(looked(kept={})))["kept_differs", ""] == "fail"
 
 
+def test_a_desk_whose_owner_is_away_from_it_would_not_ring() -> None:
+    found = rehearse(looked(replace(HO, away=True)))
+    assert wrong(found)["chain_silent", "103"] == "fail"
+    mobile_too = rehearse(looked(replace(LIN, deputy=None, away=True)))
+    assert ("chain_silent", "101") not in wrong(mobile_too)
+
+
 def test_an_asterisk_that_is_away_is_one_failure_and_not_one_a_phone() -> None:
     assert wrong(rehearse(looked(registered=None, kept=None))) == {("switch_away", ""): "fail"}
 

@@ -37,6 +37,7 @@ def test_what_is_fresh_counts(settings: Settings) -> None:
     "value",
     [
         f"company!customer!403!{HOUR_AGO - 24 * 3600}",
+        "company!customer!403!999999999999",
         f"diversion!customer!403!{HOUR_AGO}",
         "company!customer!403!",
         "company!customer!4O3!1",
