@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from routing.model import LegKind, RoutePlan, Step, Target, TargetType, Why, WhyCode
 from routing.numbering import EMERGENCY_NUMBERS
-from routing.route import MOST_TARGETS_IN_A_STEP
+from routing.route import MOST_TARGETS_IN_A_STEP, fitting
 from routing.wire import PlanUnfit, encode
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -148,12 +148,14 @@ class Site:
     def static_plan(self) -> str:
         """The line that rings the company's group when there is no plan at all; every phone, if the group has none.
 
+        Of a group of hundreds the first are rung, as many as fit the line.
+
         Raises:
             SiteUnfit: there is nobody to ring.
         """
         targets = [one for one in map(_target, self.members) if one is not None]
         targets = targets or [Target(TargetType.DESK, phone.extension, phone.extension) for phone in self.phones]
-        steps = tuple(
+        steps = fitting(
             Step(
                 LegKind.GROUP,
                 tuple(targets[start : start + MOST_TARGETS_IN_A_STEP]),

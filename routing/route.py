@@ -7,7 +7,7 @@ the same plan.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from routing.groups import MOST_TARGETS_IN_A_STEP, closed_groups, day_groups
@@ -29,7 +29,7 @@ from routing.model import (
 )
 from routing.phones import agent_steps
 
-__all__ = ["MOST_TARGETS_IN_A_STEP", "is_closed", "route", "service_of", "waiting_of"]
+__all__ = ["MOST_TARGETS_IN_A_STEP", "fitting", "is_closed", "route", "service_of", "waiting_of"]
 
 LONGEST_BODY = 1900
 """Characters of a plan's steps that surely travel (`routing.wire`): what is beyond it are groups, which stand last."""
@@ -58,7 +58,7 @@ def route(request: RouteRequest, directory: Directory, at: datetime) -> RoutePla
         steps = list(_chain(first, direct is not None, request, directory, at))
     group = (number.group if number else None) or (service.group if service else None) or directory.company_group
     steps.extend(day_groups(request, service, group, directory, at, after=bool(steps)))
-    kept = _fitting(_without_doubles(steps))
+    kept = fitting(_without_doubles(steps))
     waiting = waiting_of(service, directory)
     return RoutePlan(plan_id=_plan_id(request, kept, waiting), steps=kept, waiting=waiting)
 
@@ -154,7 +154,7 @@ def _without_doubles(steps: list[Step]) -> Iterator[Step]:
             yield step if whole else Step(step.kind, tuple(targets), step.seconds, step.why)
 
 
-def _fitting(steps: Iterator[Step]) -> tuple[Step, ...]:
+def fitting(steps: Iterable[Step]) -> tuple[Step, ...]:
     """The steps as far as they fit one line; a plan that cannot travel at all would ring nobody."""
     kept: list[Step] = []
     length = 0

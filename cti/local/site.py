@@ -11,6 +11,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.agents.chains import MOBILE_ONLY
 from cti.agents.dialling import carried, national
 from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, NumberRow
 from cti.errors import Refused
@@ -87,4 +88,5 @@ def _shown(row: AgentRow, numbers: Mapping[str, str | None]) -> str:
 
 
 def _member(row: AgentRow) -> Member:
-    return Member(row.code, row.extension, carried(row.mobile) if row.mobile else None)
+    desk = None if row.profile == MOBILE_ONLY else row.extension
+    return Member(row.code, desk, carried(row.mobile) if row.mobile else None)

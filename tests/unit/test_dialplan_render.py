@@ -197,6 +197,12 @@ def test_an_empty_group_rings_every_phone() -> None:
     assert {one.resource for one in plan.steps[0].targets} == {"101", "102"}
 
 
+def test_a_group_of_hundreds_rings_as_many_as_fit() -> None:
+    crowd = tuple(Member(str(9000 + turn), None, f"09{turn:08}") for turn in range(300))
+    plan = decode(replace(SITE, members=crowd).static_plan)
+    assert [len(step.targets) for step in plan.steps] == [30, 30, 30]
+
+
 def test_a_firm_that_nobody_could_answer_for_is_refused() -> None:
     with pytest.raises(SiteUnfit, match="company's group"):
         render(replace(SITE, members=(), phones=()))

@@ -162,6 +162,13 @@ async def test_everybody_rings_in_the_company_group(company_store: Store) -> Non
         assert {phone.extension for phone in site.phones} == {agent.code for agent in company.agents}
 
 
+async def test_the_last_net_rings_the_mobile_of_who_has_no_desk_any_more(company_store: Store) -> None:
+    async with company_store.session() as session:
+        (await session.scalars(select(AgentRow).where(AgentRow.code == "101"))).one().profile = "mobile-only"
+        site = await site_of(session, Settings(ami_secret="a" * 20, ari_secret="b" * 20))
+    assert [(one.desk, one.mobile) for one in site.members[:2]] == [(None, "0900000101"), ("102", "0900000102")]
+
+
 async def test_loading_again_changes_nothing(company_store: Store, tmp_path: Path) -> None:
     first = read_demo_secrets(tmp_path)
     assert len(first.logins) == 9
