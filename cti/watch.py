@@ -89,6 +89,9 @@ class SwitchWatch:
                     await self.reconcile()
                 except RingwardError as error:
                     log.warning("watch.not_reconciled", reason=str(error))
+                except Exception:
+                    # Whatever is wrong with one row or record, the telephones need a daemon that answers them.
+                    log.exception("watch.not_reconciled")
 
     async def reconcile(self) -> None:
         """Read the journal, and end what the switch no longer knows.

@@ -90,6 +90,10 @@ async def _portion(session: AsyncSession, kind: str, before: datetime) -> int:
         return 0
     for column in _BESIDE.get(kind, ()):
         await session.execute(delete(column.class_).where(column.in_(keys)))
+    if kind == "calls":
+        # What a call meant for promises bears its caller's number. Of one that meant a promise it goes with that.
+        row = PromiseCallRow
+        await session.execute(delete(row).where(row.linkedid.in_(keys), row.promise_id.is_(None)))
     table = key.class_.__table__
     await delete_with_children(session, table, table.c[key.key].in_(keys))
     return len(keys)

@@ -19,7 +19,7 @@ from cti.privacy.nightly import NightlyRetention, next_time
 from cti.privacy.retention import apply_retention, standing
 from cti.promises.ledger import Ledger, find
 from cti.promises.model import Duty, OwnerWhy
-from cti.promises.tables import PromiseHistoryRow
+from cti.promises.tables import PromiseCallRow, PromiseHistoryRow
 from cti.store.engine import Store
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -69,6 +69,17 @@ async def test_what_is_older_goes_and_nothing_else(firm: Store) -> None:
     assert lines == 1
     assert (entry.entry.actor, entry.entry.after) == ("cli:root", over)
     assert await apply_retention(firm, days, NOW, "cli:root") == {}
+
+
+async def test_a_call_takes_along_what_it_meant_unless_that_was_a_promise(firm: Store) -> None:
+    at = NOW - timedelta(days=40)
+    spoken = Call(linkedid="40.2", started=at, ended=at, state=CallState.ENDED, caller_e164="+886912345678", bridged=at)
+    async with firm.transaction() as session:
+        await records.save(session, spoken)
+        await LEDGER.decide(session, spoken, 20, lambda *_: Duty("101", OwnerWhy.OWNER, NOW, 1))
+    await apply_retention(firm, {"calls": 31}, NOW, "cli:root")
+    async with firm.session() as session:
+        assert set(await session.scalars(select(PromiseCallRow.linkedid))) == {"40.1", "1.1"}
 
 
 async def test_without_days_everything_is_kept(firm: Store) -> None:
