@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     """Different customers that one person looks up within an hour, outside their own calls, before managers hear."""
     look_ups_most: int = Field(120, ge=1)
     """And from how many on no further one is shown."""
+    finds_alarm: int = Field(200, ge=1)
+    """Different customers that searches show one person within an hour before managers hear; every part of a number
+    that is tried counts as one. Somebody who types finds some at every letter."""
+    finds_most: int = Field(500, ge=1)
+    """And from how many on no further search is answered."""
 
     worth_at: time | None = time(3, 0)
     """When, in local time, every customer's worth is worked out anew; none for never."""

@@ -5,18 +5,23 @@ Nobody below manager can carry the book away: not as a list, not card by card (M
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from cti.customers.asking import CardFact
 from cti.customers.model import Card
+from cti.customers.numbers import normalise
 
 MASK = "•••"
 WINDOW = timedelta(hours=1)
 FULL_SIGHT = frozenset({"manager", "admin", "auditor"})
 """Roles that answer for the firm's customers, or check those who do. Leads see their teams' calls, and no more."""
+
+REACHED_BY = frozenset({"contact", "field"})
+"""Kinds of facts that may say how a customer is reached."""
 
 
 def masked(number: str) -> str:
@@ -28,7 +33,17 @@ def masked(number: str) -> str:
 def discreet(card: Card) -> Card:
     """The card as it is read outside one's own calls: `raw` masked, no `e164`. A number is called by its `id`."""
     numbers = tuple(replace(one, raw=masked(one.e164), e164="", masked=True) for one in card.numbers)
-    return replace(card, numbers=numbers, email=masked_mail(card.email))
+    facts = tuple(_discreet_fact(one) for one in card.facts)
+    return replace(card, numbers=numbers, email=masked_mail(card.email), facts=facts)
+
+
+def _discreet_fact(fact: CardFact) -> CardFact:
+    """What tells how to reach somebody stands among the facts, too: as a mail address or another number."""
+    if fact.kind not in REACHED_BY:
+        return fact
+    if "@" in fact.value:
+        return replace(fact, value=masked_mail(fact.value))
+    return replace(fact, value=masked(fact.value)) if normalise(fact.value).e164 else fact
 
 
 def masked_mail(address: str) -> str:
@@ -39,30 +54,27 @@ def masked_mail(address: str) -> str:
 
 @dataclass(slots=True)
 class LookUps:
-    """Which customers each log-in looked up within the last hour, outside their own calls. Kept in memory.
+    """Which customers each log-in was shown within the last hour, outside their own calls. Kept in memory.
 
-    From `alarm` different customers on it is unusual; `most` are allowed.
+    From `alarm` different ones on it is unusual; `most` are allowed.
     """
 
     alarm: int
     most: int
-    _seen: dict[str, deque[tuple[datetime, int]]] = field(default_factory=dict)
+    _seen: dict[str, dict[Hashable, datetime]] = field(default_factory=dict)
     _alarmed: set[str] = field(default_factory=set)
 
-    def look(self, login: str, customer_id: int, at: datetime) -> int:
-        """Note one look at the aware instant `at`; how many different customers it were within the hour.
+    def look(self, login: str, what: Iterable[Hashable], at: datetime) -> int:
+        """Note what is about to be shown at the aware instant `at`; how many different ones it were within the hour.
 
-        More than `most` are not noted: whoever waits an hour may look again.
+        What makes more than `most` is not noted: whoever waits an hour may look again.
         """
-        seen = self._seen.setdefault(login, deque())
-        while seen and seen[0][0] <= at - WINDOW:
-            seen.popleft()
-        different = {one for _, one in seen} | {customer_id}
-        if len(different) <= self.most:
-            seen.append((at, customer_id))
-        if len(different) < self.alarm:
+        seen = {one: last for one, last in self._seen.get(login, {}).items() if last > at - WINDOW}
+        after = seen | dict.fromkeys(what, at)
+        self._seen[login] = after if len(after) <= self.most else seen
+        if len(after) < self.alarm:
             self._alarmed.discard(login)
-        return len(different)
+        return len(after)
 
     def is_news(self, login: str) -> bool:
         """Whether this log-in's unusual look-ups have not been told yet; asked once, they have."""

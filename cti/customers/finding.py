@@ -55,6 +55,20 @@ class CustomerSummary(msgspec.Struct, frozen=True):
     code: str | None = None
 
 
+def looked_for(text: str) -> str:
+    """What a search looks for: `text` in one way of writing, without what cannot be looked for; "" finds everybody."""
+    return storable(unicodedata.normalize("NFKC", storable(text))).strip()[:200]
+
+
+def part_of_number(text: str) -> str | None:
+    """The digits, when what is looked for may be part of a number and is no whole one."""
+    wanted = looked_for(text)
+    digits = "".join(c for c in wanted if c.isdigit() and c.isascii())
+    if len(digits) < FEWEST_DIGITS or any(c.isalpha() for c in wanted) or normalise(wanted).e164 is not None:
+        return None
+    return digits
+
+
 async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list[CustomerSummary]:
     """Customers whose name holds `text`, or one of whose numbers (in any form) does, or whose customer code or order
     number begins with it; all when it is empty.
@@ -62,7 +76,7 @@ async def search(session: AsyncSession, text: str = "", limit: int = 50) -> list
     At most `limit` (and `MOST_FOUND`): what was meant exactly first, then names and codes that begin so, then the rest
     in the order of names. When more are found than are wanted, the rest is not the whole of it.
     """
-    wanted = storable(unicodedata.normalize("NFKC", storable(text))).strip()[:200]
+    wanted = looked_for(text)
     most = max(0, min(limit, MOST_FOUND))
     if not wanted:
         everyone = (
@@ -176,8 +190,8 @@ def _way(customer: Column, place: Column, by: str, found: Column) -> Select[Any]
 
 def _part_of_a_number(wanted: str, e164: Column) -> ColumnElement[bool] | None:
     """The condition that a number holds these digits, as dialled here or abroad; None when it is no part of one."""
-    digits = "".join(c for c in wanted if c.isdigit() and c.isascii())
-    if len(digits) < FEWEST_DIGITS or any(c.isalpha() for c in wanted):
+    digits = part_of_number(wanted)
+    if digits is None:
         return None
     if wanted.startswith("+"):
         return e164.startswith(f"+{digits}")

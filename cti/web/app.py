@@ -49,7 +49,7 @@ from cti.web import (
 )
 from cti.web.asking import answering
 from cti.web.desktop_socket import desktop_socket
-from cti.web.discretion import LOOK_UPS
+from cti.web.discretion import FINDS, LOOK_UPS
 from cti.web.openapi import describe
 from cti.web.operations import LONGEST_BODY, Operation
 from cti.web.pages import FILES, REGISTRY, STATIC, admin_page, healthz, metrics, page, readyz, registry_for, static_file
@@ -103,6 +103,7 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[LOGIN_THROTTLE] = Throttle()
     app[LOOK_UPS] = LookUps(services.settings.look_ups_alarm, services.settings.look_ups_most)
+    app[FINDS] = LookUps(services.settings.finds_alarm, services.settings.finds_most)
     app[GUESSES] = Throttle()
     app[SESSIONS] = SessionWatch()
     app[REGISTRY] = registry_for(services)

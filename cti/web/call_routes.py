@@ -20,7 +20,7 @@ from cti.customers.learning import learn
 from cti.customers.tables import CustomerRow
 from cti.desktop.pops import caller_of
 from cti.errors import NotFound
-from cti.web.discretion import count_look
+from cti.web.discretion import count_look, is_theirs, shown_choice
 from cti.web.operations import Answer, Asked, Body, Operations
 from cti.wrapup.filing import find, find_many
 from cti.wrapup.model import WrapUp
@@ -136,7 +136,7 @@ async def choose_customer(asked: Asked) -> dict[str, Any]:
     before = call.customer_id
     card = await tie(asked, call.linkedid, asked.body.customer_id)
     await _learn(asked, call, card["customer_id"], before)
-    return card
+    return shown_choice(asked, call, card)
 
 
 async def _learn(asked: Asked, call: Call, customer_id: int, before: int | None) -> None:
@@ -174,18 +174,9 @@ async def visible_call(asked: Asked, linkedid: str) -> Call:
     if call is None:
         async with services.store.session() as session:
             call = await records.load(session, linkedid[:150])
-    if call is None or not (asked.may_read_all or _theirs(asked, call)):
+    if call is None or not (asked.may_read_all or is_theirs(asked, call)):
         raise NotFound(f"there is no call {linkedid[:150]} of yours")
     return call
-
-
-def _theirs(asked: Asked, call: Call) -> bool:
-    agent = asked.who.agent
-    return agent is not None and (
-        call.made_by == agent
-        or any(leg.agent == agent for leg in call.legs)
-        or agent in asked.services.desktops.pops_of(call.linkedid)
-    )
 
 
 async def _of_agent(session: AsyncSession, agent: str | None, limit: int, before: datetime | None) -> list[Call]:

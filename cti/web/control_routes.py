@@ -14,6 +14,7 @@ from cti.customers.discretion import masked
 from cti.customers.tables import CustomerNumberRow
 from cti.errors import Invalid, NotFound, Refused, SwitchUnavailable
 from cti.web.call_routes import visible_call
+from cti.web.discretion import count_outsider
 from cti.web.operations import Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 from cti.web.services import Control
@@ -102,6 +103,8 @@ async def _number(asked: Asked) -> str:
         row = await session.get(CustomerNumberRow, wanted)
     if row is None:
         raise NotFound(f"there is no number {wanted}")
+    # One's own calls say their numbers: whoever calls the whole book sees it.
+    await count_outsider(asked, row.customer_id)
     return national(row.e164) or row.raw
 
 

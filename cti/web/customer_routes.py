@@ -17,10 +17,11 @@ from cti.customers import people
 from cti.customers.card import load_card
 from cti.customers.discretion import FULL_SIGHT, masked
 from cti.customers.export import export_csv, new_watermark
+from cti.customers.finding import looked_for, part_of_number
 from cti.customers.history import Wanted, time_line
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import tie, visible_call
-from cti.web.discretion import count_look, may_see_numbers, note_access, shown_card
+from cti.web.discretion import count_found, count_outsider, note_access, shown_card, shown_choice
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -117,9 +118,11 @@ async def find_customers(asked: Asked) -> list[FoundCustomer]:
     """Customers that a name or number may mean, never more than a few; for managers without `q` all, page by page."""
     query = asked.query
     full = asked.who.role in FULL_SIGHT
-    if query.q and len(query.q) < SHORTEST_SEARCH:
+    # What is left of it counts: controls and characters that are taken apart look like more than they are.
+    wanted = looked_for(query.q)
+    if wanted and len(wanted) < SHORTEST_SEARCH:
         raise Invalid(f"q: give at least {SHORTEST_SEARCH} characters")
-    if not query.q:
+    if not wanted:
         if not full:
             raise Forbidden("q: customers are found, not listed; say what to look for")
         await note_access(asked, "customers.listed", text=f"{query.limit} after {query.after}")
@@ -127,7 +130,8 @@ async def find_customers(asked: Asked) -> list[FoundCustomer]:
             found = await people.listed(session, query.after, query.limit)
     else:
         async with asked.services.store.session() as session:
-            found = await people.search(session, query.q, min(query.limit, MOST_FOUND))
+            found = await people.search(session, wanted, min(query.limit, MOST_FOUND))
+        await count_found(asked, (one.customer_id for one in found), part_of_number(wanted))
     return [_found(one, full) for one in found]
 
 
@@ -168,10 +172,10 @@ async def add_prospect(asked: Asked) -> dict[str, Any]:
     """Make a prospect of a caller; yours from now on."""
     body = asked.body
     number = body.number
-    if body.call_id is not None:
-        call = await visible_call(asked, body.call_id)
+    call = await visible_call(asked, body.call_id) if body.call_id is not None else None
+    if call is not None:
         number = call.caller_e164 or number
-    if not number and body.call_id is None:
+    if not number and call is None:
         raise Invalid("number: give a number, or the call_id of the call")
     async with asked.services.store.transaction() as session:
         owner = asked.who.agent
@@ -180,8 +184,9 @@ async def add_prospect(asked: Asked) -> dict[str, Any]:
         else:  # withheld, and made known by a name alone
             row = await people.add(session, body.name, state="prospect", source=SOURCE, owner=owner)
         customer_id = row.id
-    if body.call_id is not None:
-        return {"customer_id": customer_id, "card": await tie(asked, body.call_id, customer_id)}
+    if call is not None:
+        card = await tie(asked, call.linkedid, customer_id)
+        return {"customer_id": customer_id, "card": shown_choice(asked, call, card)}
     return {"customer_id": customer_id, "card": await _card(asked, customer_id)}
 
 
@@ -196,8 +201,7 @@ async def read_card(asked: Asked) -> dict[str, Any]:
 @operations.route("GET", "/customers/{customer_id}/history", answer=list[HistoryAnswer], query=HistoryQuery)
 async def read_history(asked: Asked) -> list[dict[str, Any]]:
     """The time line over all channels, orders, payments, complaints and requests, newest first."""
-    if not await may_see_numbers(asked, customer_id_of(asked)):
-        await count_look(asked, customer_id_of(asked))
+    await count_outsider(asked, customer_id_of(asked))
     query: HistoryQuery = asked.query
     wanted = Wanted(
         kinds=_listed(query.kind),

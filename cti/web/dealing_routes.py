@@ -20,7 +20,7 @@ from cti.customers.changes import Put
 from cti.customers.crosscheck import crosscheck
 from cti.customers.discretion import FULL_SIGHT
 from cti.errors import Invalid, NotFound, Refused
-from cti.web.discretion import count_look, may_see_numbers
+from cti.web.discretion import count_outsider
 from cti.web.intake_routes import SenderFields, signed
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
@@ -147,8 +147,7 @@ async def change_payment(asked: Asked) -> dict[str, Any]:
 async def read_account(asked: Asked) -> dict[str, Any]:
     """How a customer pays, and what is open."""
     customer_id = _number(asked, "customer_id", "customer")
-    if not await may_see_numbers(asked, customer_id):
-        await count_look(asked, customer_id)
+    await count_outsider(asked, customer_id)
     today = asked.services.now().astimezone(asked.services.settings.zone).date()
     async with asked.services.store.session() as session:
         return msgspec.structs.asdict(await payments.account(session, customer_id, today))

@@ -6,9 +6,11 @@ Must not know any single route; `cti.customers.discretion` has the rules.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable, Iterable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
@@ -16,6 +18,7 @@ from cti.agents.logins import Identity
 from cti.agents.throttle import TooManyAttempts
 from cti.audit.ledger import record
 from cti.audit.model import Entry
+from cti.calls.model import Call
 from cti.calls.tables import CallRow, LegRow
 from cti.customers.card import card_json
 from cti.customers.discretion import FULL_SIGHT, WINDOW, LookUps, discreet
@@ -25,6 +28,7 @@ from cti.web.operations import Asked
 from cti.web.services import Services
 
 LOOK_UPS = web.AppKey("look_ups", LookUps)
+FINDS = web.AppKey("finds", LookUps)
 OWN_CALL = timedelta(hours=1)
 """After a call its notes are finished and what was forgotten is asked: the number is still one's own call's."""
 
@@ -65,6 +69,31 @@ async def shown_card(asked: Asked, card: Card) -> dict[str, Any]:
     return card_json(discreet(card))
 
 
+def is_theirs(asked: Asked, call: Call) -> bool:
+    """Whether it is this person's own call: they made it, or it rang for them."""
+    agent = asked.who.agent
+    return agent is not None and (
+        call.made_by == agent
+        or any(leg.agent == agent for leg in call.legs)
+        or agent in asked.services.desktops.pops_of(call.linkedid)
+    )
+
+
+def may_see_caller(asked: Asked, call: Call) -> bool:
+    """Whether this person may read a call's numbers: by role, or in their own call, now or within the last hour."""
+    if asked.who.role in FULL_SIGHT:
+        return True
+    lately = call.ended is None or (call.started is not None and call.started >= asked.services.now() - OWN_CALL)
+    return lately and is_theirs(asked, call)
+
+
+def shown_choice(asked: Asked, call: Call, card: dict[str, Any]) -> dict[str, Any]:
+    """The card (`card_json`'s) of whom a call was just tied to. The call may be an old one."""
+    if may_see_caller(asked, call):
+        return card
+    return card_json(discreet(msgspec.convert(card, Card)))
+
+
 async def note_access(asked: Asked, action: str, *, subject_id: str = "", text: str = "", after: Any = None) -> None:
     """Put what somebody saw of the customers in bulk into the audit, before they see it.
 
@@ -92,16 +121,36 @@ async def count_look(asked: Asked, customer_id: int) -> None:
     Raises:
         TooManyAttempts: they looked up more customers within the hour than anybody's work needs.
     """
+    await _count(asked, asked.request.config_dict[LOOK_UPS], "customers.many_looked_up", [customer_id])
+
+
+async def count_outsider(asked: Asked, customer_id: int) -> None:
+    """As `count_look`, but for a customer whose numbers this person may see anyway. Raises as it."""
+    if not await may_see_numbers(asked, customer_id):
+        await count_look(asked, customer_id)
+
+
+async def count_found(asked: Asked, found: Iterable[int], part: str | None) -> None:
+    """Count the customers that a search is about to show; `part` of a number that was tried counts, too: a digit at a
+    time it would say what the mask hides.
+
+    Raises:
+        TooManyAttempts: searches showed more customers within the hour than anybody's work needs.
+    """
+    shown: list[Hashable] = [*found]
+    if part is not None:
+        shown.append(part)
+    await _count(asked, asked.request.config_dict[FINDS], "customers.many_found", shown)
+
+
+async def _count(asked: Asked, looks: LookUps, action: str, shown: Iterable[Hashable]) -> None:
     if asked.who.role in FULL_SIGHT:
         return
     services, login = asked.services, asked.who.login
-    looks = asked.request.config_dict[LOOK_UPS]
     now = services.now()
-    different = looks.look(login, customer_id, now)
-    if different < looks.alarm:
-        return
-    if looks.is_news(login):
-        await note_access(asked, "customers.many_looked_up", after={"customers": different, "minutes": 60})
+    different = looks.look(login, shown, now)
+    if different >= looks.alarm and looks.is_news(login):
+        await note_access(asked, action, after={"customers": different, "minutes": 60})
         values = {"login": login, "customers": different}
         services.desktops.set_alarm(Alarm(LOOKED_UP_ALARM, True, now, values))
         over = Alarm(LOOKED_UP_ALARM, False, now, values)

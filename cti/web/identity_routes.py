@@ -16,7 +16,7 @@ from cti.customers.number_change import Changer
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import visible_call
 from cti.web.changing import may_read_all
-from cti.web.discretion import may_see_numbers
+from cti.web.discretion import count_outsider, may_see_numbers
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -142,6 +142,9 @@ async def add_relation(asked: Asked) -> dict[str, Any]:
     await may_change(asked, of_id)
     if body.call_id is not None:
         await visible_call(asked, body.call_id)
+    if body.customer_id is not None:
+        # One's own customer related to one after another would say everybody's name.
+        await count_outsider(asked, body.customer_id)
     said = {"source": "call" if body.call_id else asked.who.login, "linkedid": body.call_id}
     async with asked.services.store.transaction() as session:
         now = asked.services.now()

@@ -15,6 +15,7 @@ from cti.customers.assignments import assignments
 from cti.customers.owner import hand_to
 from cti.customers.people import get
 from cti.web.customer_routes import customer_id_of
+from cti.web.discretion import count_outsider
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -40,6 +41,7 @@ class NewOwner(Body):
 @operations.route("GET", "/customers/{customer_id}/assignments", answer=list[AssignmentAnswer])
 async def read_assignments(asked: Asked) -> list[dict[str, Any]]:
     """Everyone who looked after a customer, the latest first."""
+    await count_outsider(asked, customer_id_of(asked))
     return await _assignments(asked)
 
 

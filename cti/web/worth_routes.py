@@ -16,6 +16,7 @@ from cti.customers.worth.rules import Segment
 from cti.customers.worth.tables import WorthRow
 from cti.errors import NotFound
 from cti.web.call_routes import visible_call
+from cti.web.discretion import count_outsider
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -71,6 +72,7 @@ class PlayReportAnswer(Answer):
 async def read_prompts(asked: Asked) -> list[dict[str, Any]]:
     """What to bring up with this customer now; the most important first."""
     customer_id = _customer_id(asked)
+    await count_outsider(asked, customer_id)
     async with asked.services.store.session() as session:
         row = await session.get(WorthRow, customer_id)
         worth = plays.worth_of(row) if row is not None else None

@@ -30,18 +30,18 @@ def test_what_is_masked_cannot_be_dialled(number: str) -> None:
 
 def test_looks_are_counted_by_customer_and_forgotten_after_an_hour() -> None:
     looks = LookUps(alarm=2, most=3)
-    assert [looks.look("lin", customer, NOW) for customer in (1, 1, 2)] == [1, 1, 2]
-    assert looks.look("mei", 3, NOW) == 1
-    assert looks.look("lin", 3, NOW + timedelta(minutes=59)) == 3
-    assert looks.look("lin", 4, NOW + timedelta(minutes=59)) == 4
-    assert looks.look("lin", 5, NOW + timedelta(minutes=59)) == 4, "what was refused was not seen"
-    assert looks.look("lin", 5, NOW + timedelta(minutes=61)) == 2
+    assert [looks.look("lin", [customer], NOW) for customer in (1, 1, 2)] == [1, 1, 2]
+    assert looks.look("mei", [3], NOW) == 1
+    assert looks.look("lin", [3], NOW + timedelta(minutes=59)) == 3
+    assert looks.look("lin", [4], NOW + timedelta(minutes=59)) == 4
+    assert looks.look("lin", [5], NOW + timedelta(minutes=59)) == 4, "what was refused was not seen"
+    assert looks.look("lin", [5], NOW + timedelta(minutes=61)) == 2
 
 
 def test_an_alarm_is_news_once_until_it_was_quiet() -> None:
     looks = LookUps(alarm=2, most=9)
-    looks.look("lin", 1, NOW)
-    looks.look("lin", 2, NOW)
+    looks.look("lin", [1], NOW)
+    looks.look("lin", [2], NOW)
     assert [looks.is_news("lin") for _ in range(2)] == [True, False]
-    looks.look("lin", 3, NOW + timedelta(hours=2))
+    looks.look("lin", [3], NOW + timedelta(hours=2))
     assert looks.is_news("lin")

@@ -7,16 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from cti.audit.ledger import entries
 from cti.customers import people
 from cti.customers.csv_file import read_customers
+from cti.customers.tables import CustomerNumberRow
+from cti.web.discretion import FINDS, LOOK_UPS
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 ATTEMPTS = [
     "/customers",
     "/customers?limit=200",
     "/customers?q=%20",
+    "/customers?q=%1C%1C",
+    "/customers?q=%00%00",
     "/customers?after=1",
     "/customers/export",
     "/reports/nearly-lost",
@@ -124,3 +129,76 @@ async def test_ones_own_call_is_no_way_through_the_book(house: Any, ask: Ask) ->
         (await ask(mei, "POST", "/calls/1.1/customer", json={"customer_id": customer_id}))[0] for customer_id in ids
     ]
     assert statuses == [200] * settings.look_ups_most + [429]
+
+
+async def test_searches_are_no_way_through_the_book(house: Any, ask: Ask) -> None:
+    """Twenty at a time by two letters after two letters: names, who looks after them, and half a number."""
+    await crowd(house, 45)
+    house.server.app[FINDS].alarm, house.server.app[FINDS].most = 20, 35
+    mei, boss = await house.logged_in("mei"), await house.desk("root")
+    assert (await ask(mei, "GET", "/customers?q=陳%1C"))[0] == 400, "one letter and a control are one letter"
+    statuses = [(await ask(mei, "GET", f"/customers?limit=20&q=客{n}"))[0] for n in (1, 2, 3, 4)]
+    assert statuses == [200, 200, 200, 429]
+    assert (await boss.expect("alarm"))["values"]["login"] == "mei"
+    (entry,) = await audited(house, "customers.many_found")
+    assert (entry.actor, entry.after["customers"]) == ("mei", 22)
+    assert (await ask(mei, "GET", "/customers?limit=20&q=客1"))[0] == 200, "who was found already is no further one"
+    root = await house.logged_in("root")
+    assert (await ask(root, "GET", "/customers?limit=20&q=客4"))[0] == 200
+
+
+async def test_a_mask_is_not_guessed_a_digit_at_a_time(house: Any, ask: Ask) -> None:
+    house.server.app[FINDS].most = 20
+    mei = await house.logged_in("mei")
+    tried = [(await ask(mei, "GET", f"/customers?q=%2B8869{n:02}"))[0] for n in range(25)]
+    assert tried == [200] * 20 + [429] * 5
+    assert (await ask(mei, "GET", "/customers?q=0988777666"))[0] == 200, "a whole number says nothing new"
+
+
+async def test_whatever_says_who_a_customer_is_counts_as_a_look(house: Any, ask: Ask) -> None:
+    (mine, *ids) = await crowd(house, 5)
+    house.server.app[LOOK_UPS].most = 1
+    lin = await house.logged_in("lin")
+    assert (await ask(lin, "GET", f"/customers/{mine}/card"))[0] == 200
+    async with house.services.store.session() as session:
+        number = await session.scalar(select(CustomerNumberRow.id).where(CustomerNumberRow.customer_id == ids[0]))
+    tries: list[tuple[str, str, Any]] = [
+        ("POST", "/customers/1/relations", {"role": "child", "customer_id": ids[0]}),
+        ("GET", f"/customers/{ids[0]}/assignments", None),
+        ("GET", f"/customers/{ids[0]}/prompts", None),
+        ("GET", f"/customers/{ids[0]}/account", None),
+        ("GET", f"/customers/{ids[0]}/history", None),
+        ("POST", "/calls", {"number_id": number}),
+    ]
+    for method, path, body in tries:
+        assert (await ask(lin, method, path, json=body))[0] == 429, path
+
+
+async def test_a_mail_address_is_masked_wherever_the_card_says_it(house: Any, ask: Ask) -> None:
+    async with house.services.store.transaction() as session:
+        row = await people.add(session, "林太太", ["0977123456"], owner="103", email="lin.tai@example.com")
+        customer_id = row.id
+    mei, root = await house.logged_in("mei"), await house.logged_in("root")
+    fact = {"key": "LINE", "value": "0977-123-456", "kind": "contact"}
+    assert (await ask(root, "PUT", f"/customers/{customer_id}/facts", json=fact))[0] == 200
+    shown = (await ask(mei, "GET", f"/customers/{customer_id}/card"))[1]
+    assert "lin.tai@" not in str(shown)
+    assert {one["key"]: one["value"] for one in shown["facts"]} == {
+        "LINE": "0977•••456",
+        "email": "l•••@example.com",
+    }
+    assert "lin.tai@example.com" in str((await ask(root, "GET", f"/customers/{customer_id}/card"))[1]["facts"])
+
+
+async def test_an_old_call_tied_to_somebody_shows_them_masked(house: Any, ask: Ask) -> None:
+    mei = await house.logged_in("mei")
+    house.arrives(raw="0988777666")
+    house.rings("102")
+    house.hangs_up()
+    await house.tracker.flush()
+    choice = {"customer_id": 1}
+    _, card = await ask(mei, "POST", "/calls/1.1/customer", json=choice)
+    assert card["numbers"][0]["e164"] == "+886933000222", "the caller turned out to be somebody we know"
+    house.clock.ahead += timedelta(hours=2)
+    status, card = await ask(mei, "POST", "/calls/1.1/customer", json=choice)
+    assert (status, card["numbers"][0]["e164"], card["numbers"][0]["raw"]) == (200, "", "+8869•••222")
