@@ -30,6 +30,11 @@ def masked(number: str) -> str:
     return f"{number[:kept]}{MASK}{number[-3:]}" if len(number) > kept + 3 else MASK
 
 
+def masked_if_number(text: str) -> str:
+    """`text`, masked when it is a number: what is written where a name or a colleague might stand, too."""
+    return masked(text) if normalise(text).e164 else text
+
+
 def discreet(card: Card) -> Card:
     """The card as it is read outside one's own calls: `raw` masked, no `e164`. A number is called by its `id`."""
     numbers = tuple(replace(one, raw=masked(one.e164), e164="", masked=True) for one in card.numbers)

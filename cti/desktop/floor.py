@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from cti.agents.logins import Identity
+from cti.customers.discretion import masked_if_number
 from cti.desktop.messages import DesktopMessage, FloorCall, FloorGone, Handling, Pop
 
 LEADING = frozenset({"lead", "manager", "admin"})
@@ -115,7 +116,8 @@ class FloorShown:
 def _told(agent: str, pop: Pop) -> FloorCall:
     who = str(pop.card.get("name", "")) if pop.card else pop.matches[0].name if pop.matches else ""
     if not who and not pop.caller.withheld:
-        who = pop.caller.name or pop.caller.e164 or pop.caller.raw
+        # Whoever listens reads the number with the call's own pop; whoever only sees that it goes on, does not.
+        who = masked_if_number(pop.caller.name or pop.caller.e164 or pop.caller.raw)
     customer = pop.card.get("customer_id") if pop.card else None
     since = pop.answered if pop.state == "talking" else pop.started
     return FloorCall(pop.call_id, agent, pop.state, pop.direction, who, customer, since)

@@ -205,6 +205,7 @@ class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     everyone who leads. `number` is None when it was withheld; `level` 0 is in time, 1 late, then passed on.
     `kind`: `call_back`, or `next_step` with what is to be done as `text`.
     `origin`: `missed`, or `asked` when the caller chose a call back instead of waiting.
+    `masked`: a lead reads of somebody else's promise only a part of the number, as `raw`; it can be called by its `id`.
     """
 
     id: int
@@ -224,6 +225,7 @@ class PromiseOwed(msgspec.Struct, frozen=True, tag="promise"):
     origin: str = "missed"
     kind: str = "call_back"
     text: str = ""
+    masked: bool = False
 
 
 class PromiseGone(msgspec.Struct, frozen=True, tag="promise.gone"):

@@ -10,9 +10,10 @@ from typing import Protocol
 
 from cti.agents.logins import Identity
 from cti.bus import Bus
+from cti.customers.discretion import FULL_SIGHT, masked
 from cti.desktop.hub import Hub
 from cti.desktop.messages import DesktopMessage, PromiseGone, PromiseOwed
-from cti.promises.model import PromiseChanged, Shown
+from cti.promises.model import Promise, PromiseChanged, Shown, State
 
 ALL_PROMISES = frozenset({"lead", "manager", "admin", "auditor"})
 """Roles that see everybody's promises: as in the API, those who lead, and who audits."""
@@ -29,17 +30,32 @@ def concerns(identity: Identity, shown: Shown | None) -> bool:
     """Whether this person's desktop shows the promise."""
     if shown is None:
         return False
-    holders = {shown.promise.owner, shown.promise.escalated_to} - {None}
-    return identity.role in ALL_PROMISES or identity.agent in holders
+    return identity.role in ALL_PROMISES or holds(identity, shown.promise)
 
 
-def owed(shown: Shown) -> PromiseOwed:
-    """The promise as it travels."""
+def holds(identity: Identity, promise: Promise) -> bool:
+    """Whether it is theirs to keep."""
+    return identity.agent is not None and identity.agent in (promise.owner, promise.escalated_to)
+
+
+def sees_number(identity: Identity, promise: Promise) -> bool:
+    """Whether this person may read whom it is owed to: by role, or while it is theirs to keep."""
+    return identity.role in FULL_SIGHT or (promise.state is State.OPEN and holds(identity, promise))
+
+
+def masked_number(promise: Promise) -> str:
+    """What is left of the number for who may not read it; empty when there is none."""
+    return masked(promise.number or promise.raw) if promise.number or promise.raw else ""
+
+
+def owed(shown: Shown, *, full: bool = True) -> PromiseOwed:
+    """The promise as it travels; not `full`: with the number masked."""
     promise = shown.promise
     return PromiseOwed(
         id=promise.id,
-        number=promise.number,
-        raw=promise.raw,
+        number=promise.number if full else None,
+        raw=promise.raw if full else masked_number(promise),
+        masked=not full,
         withheld=promise.withheld,
         customer=shown.customer,
         customer_id=promise.customer_id,
@@ -68,18 +84,18 @@ class PromisesShown:
     def of(self, identity: Identity) -> tuple[PromiseOwed, ...]:
         """Every promise this person's page shows, the most urgent first."""
         shown = self._board.board.values() if self._board is not None else ()
-        mine = [owed(one) for one in shown if concerns(identity, one)]
+        mine = [owed(one, full=sees_number(identity, one.promise)) for one in shown if concerns(identity, one)]
         return tuple(sorted(mine, key=lambda one: (one.due, one.id)))
 
     def _changed(self, change: PromiseChanged) -> None:
-        news = owed(change.after) if change.after is not None else None
+        after = change.after
         for identity in self._hub.identities():
             message: DesktopMessage
-            if news is not None and concerns(identity, change.after):
-                message = news
+            if after is not None and concerns(identity, after):
+                message = owed(after, full=sees_number(identity, after.promise))
             elif change.before is not None and concerns(identity, change.before):
                 last = change.last if change.last is not None else change.before
-                reason = last.promise.state.value if news is None else "moved"
+                reason = last.promise.state.value if after is None else "moved"
                 message = PromiseGone(change.before.promise.id, reason)
             else:
                 continue

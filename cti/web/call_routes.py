@@ -14,13 +14,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.calls import records
-from cti.calls.model import INBOUND, Call
+from cti.calls.model import INBOUND, OUTBOUND, Call
 from cti.calls.tables import CallRow, LegRow
+from cti.customers.discretion import masked, masked_if_number
 from cti.customers.learning import learn
 from cti.customers.tables import CustomerRow
-from cti.desktop.pops import caller_of
+from cti.desktop.pops import caller_of, resource_of
 from cti.errors import NotFound
-from cti.web.discretion import count_look, is_theirs, shown_choice
+from cti.web.discretion import count_found, count_look, is_theirs, may_see_caller, shown_choice
 from cti.web.operations import Answer, Asked, Body, Operations
 from cti.wrapup.filing import find, find_many
 from cti.wrapup.model import WrapUp
@@ -64,7 +65,10 @@ class TransferAnswer(Answer):
 
 
 class CallAnswer(Answer):
-    """One call with its legs. `reason` is the last leg's: why nobody answered. `disposition`: the outcome filed."""
+    """One call with its legs. `reason` is the last leg's: why nobody answered. `disposition`: the outcome filed.
+
+    `masked`: below manager, outside one's own calls of the last hour: of numbers only a part is shown, and no `e164`.
+    """
 
     linkedid: str
     caller: CallerAnswer
@@ -87,6 +91,7 @@ class CallAnswer(Answer):
     transfers: int
     transferred: list[TransferAnswer]
     legs: list[LegAnswer]
+    masked: bool
 
 
 class CallsQuery(Body):
@@ -116,7 +121,9 @@ async def list_calls(asked: Asked) -> list[dict[str, Any]]:
         calls = [asked.services.tracker.get(call.linkedid) or call for call in calls]
         names = await _customer_names(session, calls)
         filed = await find_many(session, [call.linkedid for call in calls])
-    return [_shown(call, names, filed.get(call.linkedid)) for call in calls]
+    others = (call.customer_id for call in calls if call.customer_id is not None and not is_theirs(asked, call))
+    await count_found(asked, others)
+    return [_shown(asked, call, names, filed.get(call.linkedid)) for call in calls]
 
 
 @operations.route("GET", "/calls/{linkedid}", answer=CallAnswer)
@@ -124,7 +131,8 @@ async def read_call(asked: Asked) -> dict[str, Any]:
     """One call with its legs."""
     call = await visible_call(asked, asked.path("linkedid"))
     async with asked.services.store.session() as session:
-        return _shown(call, await _customer_names(session, [call]), await find(session, call.linkedid))
+        names, filed = await _customer_names(session, [call]), await find(session, call.linkedid)
+    return _shown(asked, call, names, filed)
 
 
 @operations.route("POST", "/calls/{linkedid}/customer", body=CustomerChoice, answer=dict[str, Any])
@@ -200,12 +208,30 @@ async def _customer_names(session: AsyncSession, calls: Iterable[Call]) -> dict[
     return {row.id: row.name for row in rows}
 
 
-def _shown(call: Call, names: dict[int, str], filed: WrapUp | None) -> dict[str, Any]:
+def _shown(asked: Asked, call: Call, names: dict[int, str], filed: WrapUp | None) -> dict[str, Any]:
     caller = caller_of(call.caller_raw, call.caller_name, call.caller_e164)
     reasons = [leg.reason.value for leg in call.legs if leg.reason is not None]
-    return records.to_json(call) | {
+    told = records.to_json(call) | {
         "caller": {name: getattr(caller, name) for name in CallerAnswer.model_fields},
         "customer_name": names.get(call.customer_id) if call.customer_id is not None else None,
         "reason": reasons[-1] if reasons else None,
         "disposition": filed.disposition if filed is not None else None,
+        "masked": not may_see_caller(asked, call),
     }
+    return _masked(call, told) if told["masked"] else told
+
+
+def _masked(call: Call, told: dict[str, Any]) -> dict[str, Any]:
+    """The call without whoever stands outside: the caller's number, or the one that was called or handed on to."""
+    if call.direction == INBOUND:
+        caller = told["caller"]
+        raw = masked(caller["e164"] or caller["raw"]) if caller["raw"] and not caller["withheld"] else caller["raw"]
+        told["caller"] = caller | {"raw": raw, "e164": None, "name": masked_if_number(caller["name"])}
+    elif call.direction == OUTBOUND:
+        told |= {"dialled": masked(call.dialled_e164 or call.dialled), "dialled_e164": None}
+        told["legs"] = [
+            leg | {"endpoint": masked(resource_of(leg["endpoint"]))} if leg["kind"] == OUTBOUND else leg
+            for leg in told["legs"]
+        ]
+    told["transferred"] = [one | {"to": masked_if_number(one["to"] or "") or None} for one in told["transferred"]]
+    return told

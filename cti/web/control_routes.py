@@ -12,10 +12,12 @@ from cti.calls.control import number_to_dial, own_channel, talking_channel
 from cti.calls.model import Call, CallState
 from cti.customers.discretion import masked
 from cti.customers.tables import CustomerNumberRow
+from cti.desktop.promises import holds
 from cti.errors import Invalid, NotFound, Refused, SwitchUnavailable
 from cti.web.call_routes import visible_call
 from cti.web.discretion import count_outsider
 from cti.web.operations import Answer, Asked, Body, Operations
+from cti.web.promise_routes import promise_of
 from cti.web.refusals import Forbidden
 from cti.web.services import Control
 from routing.model import Passed
@@ -24,13 +26,15 @@ operations = Operations()
 
 
 class NewCall(Body):
-    """Whom to call: a `number` in any form, or a customer's by `number_id`, which need not be readable to be called.
+    """Whom to call: a `number` in any form, or one that need not be readable to be called: a customer's by `number_id`,
+    or that of whom a call back is owed, by `promise_id`.
 
     `agent`: from whose desk; only one's own.
     """
 
     number: str | None = Field(None, min_length=1, max_length=60)
     number_id: int | None = Field(None, ge=1, lt=2**31)
+    promise_id: int | None = Field(None, ge=1, lt=2**31)
     agent: str | None = Field(None, max_length=40)
 
 
@@ -91,11 +95,13 @@ async def hand_on(asked: Asked) -> None:
 
 
 async def _number(asked: Asked) -> str:
-    """A customer's number by its id.
+    """A customer's number by its id, or that of whom a call back is owed.
 
     Raises:
-        Invalid: neither number nor id. NotFound: there is none.
+        Invalid: neither number nor id. NotFound: there is none. Refused: the caller withheld it.
     """
+    if asked.body.promise_id is not None:
+        return await _owed(asked, asked.body.promise_id)
     wanted = asked.body.number_id
     if wanted is None:
         raise Invalid("number: say whom to call, or give number_id")
@@ -106,6 +112,15 @@ async def _number(asked: Asked) -> str:
     # One's own calls say their numbers: whoever calls the whole book sees it.
     await count_outsider(asked, row.customer_id)
     return national(row.e164) or row.raw
+
+
+async def _owed(asked: Asked, promise_id: int) -> str:
+    promise = (await promise_of(asked, str(promise_id))).promise
+    if promise.customer_id is not None and not holds(asked.who, promise):
+        await count_outsider(asked, promise.customer_id)
+    if promise.number is None and not promise.raw:
+        raise Refused("the caller withheld their number: there is nothing to call")
+    return (national(promise.number) if promise.number else "") or promise.raw
 
 
 def desk_of(asked: Asked, code: str, *, ring: bool = True) -> str:

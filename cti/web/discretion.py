@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from cti.agents.logins import Identity
 from cti.agents.throttle import TooManyAttempts
@@ -49,8 +49,8 @@ async def may_see_numbers(asked: Asked, customer_id: int) -> bool:
             return True
     recent = (
         select(CallRow.linkedid)
-        .join(LegRow, LegRow.linkedid == CallRow.linkedid)
-        .where(CallRow.customer_id == customer_id, LegRow.agent == agent)
+        .outerjoin(LegRow, LegRow.linkedid == CallRow.linkedid)
+        .where(CallRow.customer_id == customer_id, or_(LegRow.agent == agent, CallRow.made_by == agent))
         .where(CallRow.started >= services.now() - OWN_CALL)
     )
     async with services.store.session() as session:
@@ -130,9 +130,9 @@ async def count_outsider(asked: Asked, customer_id: int) -> None:
         await count_look(asked, customer_id)
 
 
-async def count_found(asked: Asked, found: Iterable[int], part: str | None) -> None:
-    """Count the customers that a search is about to show; `part` of a number that was tried counts, too: a digit at a
-    time it would say what the mask hides.
+async def count_found(asked: Asked, found: Iterable[int], part: str | None = None) -> None:
+    """Count the customers that a search or a list is about to name. `part` of a number that was tried counts, too: a
+    digit at a time it would say what the mask hides.
 
     Raises:
         TooManyAttempts: searches showed more customers within the hour than anybody's work needs.

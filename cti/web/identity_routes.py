@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from cti.customers import families, number_change, people, relations
+from cti.customers.discretion import masked
 from cti.customers.finding import get
 from cti.customers.number_change import Changer
 from cti.errors import Invalid, NotFound
@@ -117,6 +118,7 @@ async def list_changes(asked: Asked) -> list[dict[str, Any]]:
     may_read_all(asked)
     async with asked.services.store.session() as session:
         kept = await number_change.changes(session, path_id(asked))
+    shown = str if await may_see_numbers(asked, path_id(asked)) else masked
     return [
         {
             "at": one.at,
@@ -124,8 +126,8 @@ async def list_changes(asked: Asked) -> list[dict[str, Any]]:
             "agent": one.entry.agent,
             "department": one.entry.department,
             "asked_by": one.entry.asked_by,
-            "before": (one.entry.before or {}).get("number", ""),
-            "after": (one.entry.after or {}).get("number", ""),
+            "before": shown((one.entry.before or {}).get("number", "")),
+            "after": shown((one.entry.after or {}).get("number", "")),
             "linkedid": one.entry.linkedid,
             "recording": one.entry.recording,
         }

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from cti.customers import duplicates, merging
 from cti.web.changing import may_read_all
+from cti.web.discretion import count_found
 from cti.web.identity_routes import changer, path_id
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
@@ -82,6 +83,7 @@ async def list_duplicates(asked: Asked) -> list[dict[str, Any]]:
         found = await duplicates.duplicates(
             session, customer_id=query.customer_id, least=query.least, limit=query.limit
         )
+    await count_found(asked, (one for pair in found for one in (pair.first_id, pair.second_id)))
     return [msgspec.structs.asdict(one) for one in found]
 
 

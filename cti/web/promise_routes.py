@@ -10,10 +10,12 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from cti.customers.numbers import normalise
+from cti.desktop.promises import holds, masked_number, sees_number
 from cti.errors import NotFound
 from cti.promises import ledger
-from cti.promises.model import Promise, Shown
+from cti.promises.model import Shown
 from cti.promises.shape import entries_json, to_json
+from cti.web.discretion import count_found
 from cti.web.operations import Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -24,7 +26,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=ledger.LONGEST_
 class PromiseAnswer(Answer):
     """A promise: `kind` `call_back`, or `next_step` with what is to be done as `text`. Instants in UTC.
 
-    `customer` is the customer's name, `level` how far it was passed on.
+    `customer` is the customer's name, `level` how far it was passed on. `masked`: below manager, of what is not one's
+    own to keep only a part of the number is shown, as `raw`.
     """
 
     id: int
@@ -52,6 +55,7 @@ class PromiseAnswer(Answer):
     ended_by: str | None
     reason: str
     kept_linkedid: str | None
+    masked: bool
 
 
 class EntryAnswer(Answer):
@@ -118,23 +122,25 @@ async def list_promises(asked: Asked) -> list[dict[str, Any]]:
             late_at=now if query.late else None,
             limit=query.limit,
         )
-    return [to_json(shown, now) for shown in found]
+    others = (one.promise for one in found if not holds(asked.who, one.promise))
+    await count_found(asked, (one.customer_id for one in others if one.customer_id is not None))
+    return [_told(asked, shown) for shown in found]
 
 
 @operations.route("GET", "/promises/{promise_id}", answer=PromiseWithHistory)
 async def read_promise(asked: Asked) -> dict[str, Any]:
     """One promise with its history and its calls."""
-    shown = await _theirs(asked)
+    shown = await promise_of(asked, asked.path("promise_id"))
     async with asked.services.store.session() as session:
         entries = await ledger.history(session, shown.promise.id)
         calls = await ledger.calls_of(session, shown.promise.id)
-    return to_json(shown, asked.services.now()) | {"history": entries_json(entries), "calls": calls}
+    return _told(asked, shown) | {"history": entries_json(entries), "calls": calls}
 
 
 @operations.route("POST", "/promises/{promise_id}/close", body=Reason, answer=PromiseAnswer)
 async def close_promise(asked: Asked) -> dict[str, Any]:
     """Say why nothing more is owed; the reason is kept."""
-    promise = (await _theirs(asked)).promise
+    promise = (await promise_of(asked, asked.path("promise_id"))).promise
     async with asked.services.store.transaction() as session:
         await asked.services.keeper.book.close(session, promise.id, *_by(asked, asked.body.reason))
     return await _now(asked, promise.id)
@@ -143,7 +149,7 @@ async def close_promise(asked: Asked) -> dict[str, Any]:
 @operations.route("POST", "/promises/{promise_id}/reopen", body=Reason, answer=PromiseAnswer)
 async def reopen_promise(asked: Asked) -> dict[str, Any]:
     """Owe it again, with a new due time."""
-    promise = (await _theirs(asked)).promise
+    promise = (await promise_of(asked, asked.path("promise_id"))).promise
     due = asked.services.keeper.due(promise.dialled, asked.services.now())
     async with asked.services.store.transaction() as session:
         await asked.services.keeper.book.reopen(session, promise.id, *_by(asked, asked.body.reason), due)
@@ -153,7 +159,7 @@ async def reopen_promise(asked: Asked) -> dict[str, Any]:
 @operations.route("POST", "/promises/{promise_id}/assign", body=Handover, answer=PromiseAnswer)
 async def assign_promise(asked: Asked) -> dict[str, Any]:
     """Give it to another agent."""
-    promise = (await _theirs(asked)).promise
+    promise = (await promise_of(asked, asked.path("promise_id"))).promise
     services = asked.services
     async with services.store.transaction() as session:
         await services.keeper.book.assign(session, promise.id, asked.body.owner, asked.who.login, services.now())
@@ -163,7 +169,7 @@ async def assign_promise(asked: Asked) -> dict[str, Any]:
 @operations.route("POST", "/promises/{promise_id}/note", body=NoteText, answer=PromiseAnswer)
 async def note_promise(asked: Asked) -> dict[str, Any]:
     """Write something down beside it."""
-    promise = (await _theirs(asked)).promise
+    promise = (await promise_of(asked, asked.path("promise_id"))).promise
     async with asked.services.store.transaction() as session:
         await asked.services.keeper.book.note(session, promise.id, *_by(asked, asked.body.text))
     return await _now(asked, promise.id)
@@ -173,22 +179,24 @@ def _by(asked: Asked, text: str) -> tuple[str, str, Any]:
     return asked.who.login, text, asked.services.now()
 
 
-def _visible(asked: Asked, promise: Promise) -> bool:
-    agent = asked.who.agent
-    return asked.may_read_all or (agent is not None and agent in (promise.owner, promise.escalated_to))
+def _told(asked: Asked, shown: Shown) -> dict[str, Any]:
+    """The promise as the person asking may read it."""
+    told, promise = to_json(shown, asked.services.now()), shown.promise
+    if sees_number(asked.who, promise):
+        return told | {"masked": False}
+    return told | {"number": None, "raw": masked_number(promise), "masked": True}
 
 
-async def _theirs(asked: Asked) -> Shown:
-    """The promise in the path, if this person may know of it.
+async def promise_of(asked: Asked, text: str) -> Shown:
+    """The promise of this number, if the person asking may know of it.
 
     Raises:
         NotFound: there is none, or it is not theirs to know.
     """
-    text = asked.path("promise_id")
     promise_id = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     async with asked.services.store.session() as session:
         shown = await ledger.get(session, promise_id)
-    if not _visible(asked, shown.promise):
+    if not (asked.may_read_all or holds(asked.who, shown.promise)):
         raise NotFound(f"there is no promise {promise_id}")
     return shown
 
@@ -197,4 +205,4 @@ async def _now(asked: Asked, promise_id: int) -> dict[str, Any]:
     """The promise as it is after the change, which every desktop has been told of by then."""
     await asked.services.keeper.refresh()
     async with asked.services.store.session() as session:
-        return to_json(await ledger.get(session, promise_id), asked.services.now())
+        return _told(asked, await ledger.get(session, promise_id))

@@ -5,10 +5,12 @@ Must not know how anything is counted: `cti.reports` is asked, as the command li
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import Field
 
+from cti.customers.discretion import FULL_SIGHT, masked_if_number
 from cti.errors import NotFound
 from cti.reports import periods, reading
 from cti.reports.answering import AnswerRate
@@ -58,7 +60,10 @@ async def read_live(asked: Asked) -> Live:
 @operations.route("GET", "/reports/nearly-lost", answer=NearlyLost, query=PeriodQuery)
 async def read_nearly_lost(asked: Asked) -> NearlyLost:
     """Calls that only the last net caught, and those nobody took; for leads, managers, administrators and auditors."""
-    return await reading.read_nearly_lost(asked.services.store, *period(asked))
+    found = await reading.read_nearly_lost(asked.services.store, *period(asked))
+    if asked.who.role in FULL_SIGHT:
+        return found
+    return replace(found, calls=tuple(replace(one, caller=masked_if_number(one.caller)) for one in found.calls))
 
 
 @operations.route("GET", "/reports/stand-ins", answer=StandIns, query=PeriodQuery)
@@ -128,11 +133,6 @@ def period(asked: Asked) -> tuple[datetime, datetime]:
 
 
 def leading(asked: Asked) -> None:
-    """Let those through who see everybody's figures.
-
-    Raises:
-        Forbidden: somebody else asks.
-    """
     """Whoever sees everybody's calls sees what became of them.
 
     Raises:

@@ -7,12 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from cti.audit.ledger import entries
+from cti.calls import records
+from cti.calls.model import Call, CallState, Leg, LegReason, Transfer
 from cti.customers import people
 from cti.customers.csv_file import read_customers
 from cti.customers.tables import CustomerNumberRow
+from cti.promises.model import Promise
 from cti.web.discretion import FINDS, LOOK_UPS
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
@@ -202,3 +206,117 @@ async def test_an_old_call_tied_to_somebody_shows_them_masked(house: Any, ask: A
     house.clock.ahead += timedelta(hours=2)
     status, card = await ask(mei, "POST", "/calls/1.1/customer", json=choice)
     assert (status, card["numbers"][0]["e164"], card["numbers"][0]["raw"]) == (200, "", "+8869•••222")
+
+
+async def missed(house: Any, linkedid: str = "5.1", number: str = "+886933000222") -> Promise:
+    """A caller is missed, so that somebody owes them a call back."""
+    now = house.clock()
+    call = Call(
+        linkedid=linkedid,
+        state=CallState.ENDED,
+        caller_raw=number,
+        caller_e164=number,
+        dialled="0255501000",
+        started=now - timedelta(seconds=30),
+        ended=now,
+        customer_id=1,
+    )
+    async with house.services.store.transaction() as session:
+        await records.save(session, call)
+    promise: Promise = await house.services.keeper.decide(call)
+    await house.services.keeper.refresh()
+    return promise
+
+
+async def test_who_leads_reads_no_numbers_of_others_calls_and_promises(house: Any, ask: Ask) -> None:
+    promise = await missed(house)
+    boss, lin, root = [await house.logged_in(one) for one in ("boss", "lin", "root")]
+    for path in ("/calls", "/calls?limit=200", "/calls/5.1", "/promises?all=true", "/promises", "/reports/nearly-lost"):
+        assert "3000222" not in str((await ask(boss, "GET", path))[1]), path
+        assert "3000222" in str((await ask(root, "GET", path))[1]), path
+    (shown,) = (await ask(boss, "GET", "/promises"))[1]
+    assert (shown["number"], shown["raw"], shown["masked"]) == (None, "+8869•••222", True)
+    (shown,) = (await ask(lin, "GET", "/promises"))[1]
+    assert (shown["number"], shown["masked"]) == ("+886933000222", False)
+    (owed,) = (await house.desk("boss")).snapshot["promises"]
+    assert (owed["number"], owed["raw"], owed["masked"]) == (None, "+8869•••222", True)
+    (owed,) = (await house.desk("lin")).snapshot["promises"]
+    assert (owed["number"], owed["masked"]) == ("+886933000222", False)
+    assert (await ask(lin, "POST", f"/promises/{promise.id}/close", json={"reason": "done"}))[1]["masked"] is True
+
+
+async def test_ones_own_calls_are_masked_once_they_are_over_for_an_hour(house: Any, ask: Ask) -> None:
+    lin = await house.logged_in("lin")
+    house.arrives(name="0933000222")
+    house.rings("101")
+    house.answers()
+    house.hangs_up()
+    await house.tracker.flush()
+    (call,) = (await ask(lin, "GET", "/calls"))[1]
+    assert (call["caller"]["e164"], call["masked"]) == ("+886933000222", False)
+    house.clock.ahead += timedelta(hours=2)
+    for call in ((await ask(lin, "GET", "/calls"))[1][0], (await ask(lin, "GET", "/calls/1.1"))[1]):
+        assert (call["caller"]["raw"], call["caller"]["e164"], call["masked"]) == ("+8869•••222", None, True)
+        assert call["caller"]["name"] == "0933•••222"
+
+
+async def test_what_a_call_was_made_to_is_masked_too(house: Any, ask: Ask) -> None:
+    at = house.clock() - timedelta(hours=2)
+    leg = Leg(index=1, kind="outbound", agent=None, endpoint="PJSIP/0933000222@carrier", seconds=0, channel="1.2")
+    call = Call(
+        linkedid="1.1",
+        state=CallState.ENDED,
+        direction="outbound",
+        made_by="101",
+        dialled="0933000222",
+        dialled_e164="+886933000222",
+        started=at,
+        ended=at,
+        legs=(replace(leg, started=at, answered=at, ended=at, reason=LegReason.ANSWERED),),
+        transfers=(Transfer(at=at, by="101", to="0933000222", index=1),),
+    )
+    async with house.services.store.transaction() as session:
+        await records.save(session, call)
+    for login in ("lin", "boss"):
+        assert "3000222" not in str((await ask(await house.logged_in(login), "GET", "/calls/1.1"))[1])
+    assert "3000222" in str((await ask(await house.logged_in("root"), "GET", "/calls/1.1"))[1])
+
+
+async def test_lists_of_colleagues_customers_count_as_found(house: Any, ask: Ask) -> None:
+    await missed(house)
+    house.server.app[FINDS].most = 1
+    async with house.services.store.transaction() as session:
+        await people.add(session, "客一", ["0977100001"], owner="101")
+    boss = await house.logged_in("boss")
+    assert (await ask(boss, "GET", "/customers?q=客一"))[0] == 200
+    for path in ("/calls", "/promises"):
+        assert (await ask(boss, "GET", path))[0] == 429, path
+
+
+async def test_who_may_not_read_a_number_may_call_it(house: Any, ask: Ask) -> None:
+    promise = await missed(house)
+    boss, mei = await house.logged_in("boss"), await house.logged_in("mei")
+    status, answer = await ask(boss, "POST", "/calls", json={"promise_id": promise.id})
+    assert (status, answer["error"]["code"]) == (503, "switch_unavailable"), "all but the switch was there"
+    assert (await ask(mei, "POST", "/calls", json={"promise_id": promise.id}))[0] == 404
+    house.server.app[LOOK_UPS].most = 0
+    assert (await ask(boss, "POST", "/calls", json={"promise_id": promise.id}))[0] == 429
+
+
+async def test_changes_of_numbers_are_masked_for_who_leads(house: Any, ask: Ask) -> None:
+    lin, boss, root = [await house.logged_in(one) for one in ("lin", "boss", "root")]
+    change = {"old": "0933-000-222", "new": "0933-000-333", "asked_by": "本人", "read_back": True}
+    assert (await ask(lin, "POST", "/customers/1/numbers/change", json=change))[0] == 200
+    path = "/customers/1/numbers/changes"
+    (one,) = (await ask(boss, "GET", path))[1]
+    assert (one["before"], one["after"]) == ("+8869•••222", "+8869•••333")
+    assert (await ask(root, "GET", path))[1][0]["after"] == "+886933000333"
+
+
+async def test_whom_one_called_is_ones_own_call_too(house: Any, ask: Ask) -> None:
+    now = house.clock()
+    call = Call(linkedid="1.1", state=CallState.ENDED, direction="outbound", made_by="102", started=now, ended=now)
+    async with house.services.store.transaction() as session:
+        await records.save(session, replace(call, customer_id=1))
+    card = (await ask(await house.logged_in("mei"), "GET", "/customers/1/card"))[1]
+    assert card["numbers"][0]["e164"] == "+886933000222"

@@ -64,7 +64,7 @@ export const closePromise = (promise, reason) => ask("POST", `/promises/${id(pro
 export const assignPromise = (promise, owner) => ask("POST", `/promises/${id(promise)}/assign`, { body: { owner } });
 export const notePromise = (promise, text) => ask("POST", `/promises/${id(promise)}/note`, { body: { text } });
 export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
-/** `number` as written, or `{ number_id }` of a number that one may call and not read. */
+/** `number` as written, or `{ number_id }`, `{ promise_id }` of one that one may call and not read. */
 export const placeCall = (number) =>
   ask("POST", "/calls", { body: typeof number === "object" ? number : { number } });
 export const keepFact = (customer, fact) => ask("PUT", `/customers/${id(customer)}/facts`, { body: fact });

@@ -24,12 +24,27 @@ export function numberLink(desk, number) {
 /** A number of a card. One that is masked is called by its id: the desk phone learns it, the reader does not. */
 export function cardNumber(desk, number) {
   if (!number?.masked) return numberLink(desk, number?.e164);
-  return html`<button class="link number" ?disabled=${!desk.canCall} aria-label=${t("Call {number}", { number: number.raw })}
-    @click=${(event) => placed(event, desk, { number_id: number.id })}>${number.raw}</button>`;
+  return hidden(desk, number.raw, { number_id: number.id });
+}
+
+/** The number of whom a call back is owed; masked in somebody else's promise. */
+export function owedNumber(desk, promise) {
+  return promise.masked ? hidden(desk, promise.raw, { promise_id: promise.id }) : numberLink(desk, promise.number);
+}
+
+function hidden(desk, shown, number) {
+  if (!shown) return nothing;
+  return html`<button class="link number" ?disabled=${!desk.canCall} aria-label=${t("Call {number}", { number: shown })}
+    @click=${(event) => placed(event, desk, number)}>${shown}</button>`;
 }
 
 /** The same as a button's face: to call back whom we owe it. */
-export function callBackLink(desk, number, name) {
+export function callBackLink(desk, promise, name) {
+  const { number } = promise;
+  if (promise.masked && promise.raw) {
+    return html`<button class="button call-back" ?disabled=${!desk.canCall} aria-label=${t("Call back {name}", { name })}
+      @click=${(event) => placed(event, desk, { promise_id: promise.id })}>${icon("phone")}${t("Call back")}</button>`;
+  }
   if (!number) return nothing;
   return html`<a class="button call-back" href="tel:${number}" aria-label=${t("Call back {name}", { name })}
     @click=${(event) => placed(event, desk, number)}>${icon("phone")}${t("Call back")}</a>`;

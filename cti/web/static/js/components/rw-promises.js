@@ -8,7 +8,7 @@ import { dueTime } from "../formats.js";
 import { icon } from "../icons.js";
 import { composing } from "../keys.js";
 import { promiseName } from "../promise-words.js";
-import { callBackLink, numberLink } from "../telephone.js";
+import { callBackLink, owedNumber } from "../telephone.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { label, presenceWord, promiseDoing } from "../words.js";
@@ -302,7 +302,7 @@ export class RwPromises extends RwElement {
 
   #acts(promise) {
     const act = (what, text) => html`<button class="link" data-act=${what} @click=${() => this.#ask(promise.id, what)}>${text}</button>`;
-    return html`<div class="foot">${callBackLink(this.desk, promise.number, promiseName(promise))}
+    return html`<div class="foot">${callBackLink(this.desk, promise, promiseName(promise))}
       ${act("note", t("Note…"))}${act("assign", t("Hand over…"))}
       ${act("close", promise.kind === "next_step" ? t("Done…") : t("Done without a call…"))}</div>`;
   }
@@ -314,7 +314,7 @@ export class RwPromises extends RwElement {
     return html`<li class=${late ? "late" : ""} data-promise=${promise.id}>
       <div class="top">${this.#name(promise)}
         <span class="due">${promise.kind === "next_step" ? icon("arrow") : nothing}${late ? t("late since {time}", { time }) : t("by {time}", { time })}</span></div>
-      ${promise.customer && promise.number ? numberLink(this.desk, promise.number) : nothing}
+      ${promise.customer ? owedNumber(this.desk, promise) : nothing}
       <span class="muted">${[this.#times(promise), whose].filter(Boolean).join(" · ")}</span>
       ${this.doing?.id === promise.id ? this.#form(promise) : this.#acts(promise)}
     </li>`;
