@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     asterisk_dir: Path | None = None
     cel_file: Path | None = None
     public_origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses of our own proxies: what they name last in `X-Forwarded-For` is who is out there."""
 
     ask_timeout: float = Field(0.8, gt=0.1, le=5)
     session_hours: float = Field(12.0, gt=0)

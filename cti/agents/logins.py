@@ -76,15 +76,14 @@ async def verify(
     """
     key = login_key(login)[:100]
     instant = time.monotonic() if now is None else now
-    if throttle is not None:
-        throttle.check(key, instant)
     row = await session.get(LoginRow, key) if key.isprintable() else None
     known = row is not None and row.active
+    if throttle is not None:
+        throttle.check(key, instant)
+        throttle.failed(key, instant)  # before the hash: a hundred guesses at once must not pass while one is hashed
     kept = row.password_hash if row is not None and known else None
     matches = await asyncio.get_running_loop().run_in_executor(_HASHING, _matches, kept, password)
     if row is None or not known or not matches:
-        if throttle is not None:
-            throttle.failed(key, instant)
         return None
     if throttle is not None:
         throttle.succeeded(key)

@@ -5,6 +5,8 @@ Must not know log-ins or networks: a key is any text (a log-in, an address).
 
 from __future__ import annotations
 
+import math
+
 from cti.errors import Refused
 
 FREE_FAILURES = 5
@@ -13,6 +15,14 @@ FREE_FAILURES = 5
 LONGEST_WAIT = 60.0
 """Seconds. Long enough to make guessing hopeless (1,440 tries a day); short enough that somebody who fails on
 purpose at a colleague's log-in cannot keep that colleague from the telephone for long."""
+
+FORGIVEN = 600.0
+"""Seconds. A guesser who is slower than this has some thousand tries a month."""
+
+FREE_FROM_ADDRESS = 30
+FORGIVEN_FROM_ADDRESS = 60.0
+"""A whole office may share one address and mistype on a Monday morning; whoever tries one password at a hundred log-ins
+does not come far with thirty."""
 
 MOST_KEYS = 10_000
 """Guessing at random log-ins must not fill the memory; the longest unused key is forgotten first."""
@@ -29,10 +39,15 @@ class TooManyAttempts(Refused):
 
 
 class Throttle:
-    """Counts failures by key; from the sixth on each doubles the wait. Instants in seconds of one monotonic clock."""
+    """Counts failures by key; behind `free` of them each doubles the wait. Instants in seconds of one monotonic clock.
 
-    def __init__(self) -> None:
-        self._failures: dict[str, tuple[int, float]] = {}
+    Every `forgiven` seconds one failure is forgotten: who mistyped yesterday begins anew.
+    """
+
+    def __init__(self, free: int = FREE_FAILURES, forgiven: float = FORGIVEN) -> None:
+        self._free = free
+        self._forgiven = forgiven
+        self._failures: dict[str, tuple[float, float]] = {}
 
     def check(self, key: str, at: float) -> None:
         """Let an attempt through, or not.
@@ -40,14 +55,15 @@ class Throttle:
         Raises:
             TooManyAttempts: `key` has to wait.
         """
-        count, last = self._failures.get(key, (0, 0.0))
-        rest = last + self._wait(count) - at
+        count, last = self._failures.get(key, (0.0, 0.0))
+        rest = last + self._wait(self._left(key, at)) - at if count else 0.0
         if rest > 0:
             raise TooManyAttempts(max(rest, 1.0))
 
     def failed(self, key: str, at: float) -> None:
-        """Count a failure."""
-        count, _ = self._failures.pop(key, (0, 0.0))
+        """Count a failure; or an attempt before it is known how it ends, for others may come meanwhile."""
+        count = self._left(key, at)
+        self._failures.pop(key, None)
         self._failures[key] = (count + 1, at)
         if len(self._failures) > MOST_KEYS:
             del self._failures[next(iter(self._failures))]
@@ -56,6 +72,18 @@ class Throttle:
         """Forget the failures of who got in."""
         self._failures.pop(key, None)
 
-    @staticmethod
-    def _wait(count: int) -> float:
-        return min(2.0 ** min(count - FREE_FAILURES, 10), LONGEST_WAIT) if count >= FREE_FAILURES else 0.0
+    def was_none(self, key: str) -> None:
+        """What was counted before it was known turned out to be no failure; those before it stand."""
+        count, last = self._failures.get(key, (0.0, 0.0))
+        if count > 1:
+            self._failures[key] = (count - 1, last)
+        else:
+            self._failures.pop(key, None)
+
+    def _left(self, key: str, at: float) -> float:
+        count, last = self._failures.get(key, (0.0, at))
+        return max(0.0, count - max(0.0, at - last) / self._forgiven)
+
+    def _wait(self, count: float) -> float:
+        over = math.ceil(count) - self._free
+        return min(2.0 ** min(over, 10), LONGEST_WAIT) if over >= 0 else 0.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from cti.agents.throttle import Throttle
+from cti.agents.throttle import FORGIVEN_FROM_ADDRESS, FREE_FROM_ADDRESS, Throttle
 from cti.customers.discretion import LookUps
 from cti.web import (
     agent_routes,
@@ -57,7 +57,7 @@ from cti.web.pocket_routes import GUESSES, pocket_page
 from cti.web.pocket_socket import pocket_socket
 from cti.web.protection import add_headers
 from cti.web.refusals import refusals
-from cti.web.services import LOGIN_THROTTLE, SERVICES, Services
+from cti.web.services import ADDRESS_THROTTLE, LOGIN_THROTTLE, SERVICES, Services
 from cti.web.session_watch import SESSIONS, SessionWatch
 from cti.web.wall_socket import wall_socket
 
@@ -102,6 +102,7 @@ def make_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[refusals], client_max_size=LONGEST_BODY)
     app[SERVICES] = services
     app[LOGIN_THROTTLE] = Throttle()
+    app[ADDRESS_THROTTLE] = Throttle(FREE_FROM_ADDRESS, FORGIVEN_FROM_ADDRESS)
     app[LOOK_UPS] = LookUps(services.settings.look_ups_alarm, services.settings.look_ups_most)
     app[FINDS] = LookUps(services.settings.finds_alarm, services.settings.finds_most)
     app[GUESSES] = Throttle()

@@ -23,6 +23,7 @@ from cti.pocket.model import PocketCard
 from cti.web.call_routes import tie
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.pages import STATIC
+from cti.web.protection import sender_of
 from cti.web.services import SERVICES
 from cti.web.wrapup_routes import OutcomeAnswer, WrapUpAnswer, WrapUpBody, file_for, list_outcomes
 from cti.wrapup.filing import find
@@ -169,7 +170,11 @@ def card_of(request: web.Request) -> PocketCard:
     try:
         return services.pocket.find(request.match_info["token"])
     except NotFound:
-        throttle, key, now = request.config_dict[GUESSES], sender_of(request), time.monotonic()
+        throttle, key, now = (
+            request.config_dict[GUESSES],
+            sender_of(request, services.settings.proxies),
+            time.monotonic(),
+        )
         throttle.check(key, now)
         throttle.failed(key, now)
         raise
@@ -183,10 +188,3 @@ def cookie_of(card_id: str) -> str:
 def session_of(request: web.Request, card_id: str) -> str | None:
     """What this browser holds for the card."""
     return request.cookies.get(cookie_of(card_id))
-
-
-def sender_of(request: web.Request) -> str:
-    """The address out there: our own proxy on this machine names it last in `X-Forwarded-For`."""
-    remote: str = request.remote or ""
-    named: Any = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return str(named)[:64] if named and remote in {"127.0.0.1", "::1"} else remote

@@ -44,6 +44,14 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.pop("Server", None)
 
 
+def sender_of(request: web.Request, proxies: Collection[str]) -> str:
+    """The address out there. A proxy of ours (`proxies` are their addresses) names it last in `X-Forwarded-For`; what
+    anybody else says there is not believed."""
+    remote = request.remote or ""
+    named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return named[:64] if named and remote in proxies else remote
+
+
 def is_our_page(request: web.Request, public_origins: Collection[str]) -> bool | None:
     """Whether `Origin` is this server's own or a configured one; None when the client sent none (no browser page)."""
     origin = request.headers.get("Origin")

@@ -74,3 +74,7 @@ class Services:
 
 SERVICES = web.AppKey("services", Services)
 LOGIN_THROTTLE = web.AppKey("login_throttle", Throttle)
+"""By log-in."""
+
+ADDRESS_THROTTLE = web.AppKey("address_throttle", Throttle)
+"""By the address that log-ins are tried from."""

@@ -5,17 +5,21 @@ Must not know how passwords are kept.
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
+import structlog
 from aiohttp import web
 from pydantic import Field
 
-from cti.agents.logins import Identity, create_session, end_session, verify
+from cti.agents.logins import Identity, create_session, end_session, login_key, verify
 from cti.errors import NotLoggedIn
 from cti.web.asking import COOKIE, session_end, token_of
 from cti.web.operations import Access, Answer, Asked, Body, Operations
-from cti.web.services import LOGIN_THROTTLE, Services
+from cti.web.protection import sender_of
+from cti.web.services import ADDRESS_THROTTLE, LOGIN_THROTTLE, Services
 
+log = structlog.get_logger(__name__)
 operations = Operations()
 
 
@@ -47,10 +51,10 @@ class NewSessionAnswer(SessionAnswer):
 async def log_in(asked: Asked) -> web.Response:
     """Log in: a cookie for the browser, a token for programs."""
     services, body = asked.services, asked.body
-    throttle = asked.request.config_dict[LOGIN_THROTTLE]
-    async with services.store.session() as session:
-        identity = await verify(session, body.login, body.password, throttle)
+    address = sender_of(asked.request, services.settings.proxies)
+    identity = await _verified(asked, address)
     if identity is None:
+        log.warning("login.failed", login=login_key(body.login)[:100], address=address)
         raise NotLoggedIn("login or password is wrong")
     hours = services.settings.session_hours
     now = services.now()
@@ -91,6 +95,19 @@ async def log_out(asked: Asked) -> web.Response:
     response = web.Response(status=204)
     response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
     return response
+
+
+async def _verified(asked: Asked, address: str) -> Identity | None:
+    """Whose password it is, tried neither too often at one log-in nor too often from one address."""
+    throttles, body, now = asked.request.config_dict, asked.body, time.monotonic()
+    from_there = throttles[ADDRESS_THROTTLE]
+    from_there.check(address, now)
+    from_there.failed(address, now)
+    async with asked.services.store.session() as session:
+        identity = await verify(session, body.login, body.password, throttles[LOGIN_THROTTLE])
+    if identity is not None:
+        from_there.was_none(address)
+    return identity
 
 
 def _who(identity: Identity, services: Services) -> dict[str, str | None]:

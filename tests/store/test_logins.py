@@ -69,6 +69,20 @@ async def test_guessing_is_slowed_down_and_a_right_password_forgives(lin: Store)
         assert await logins.verify(session, "lin", "密碼要夠長é才行", throttle, now=101.7) is not None
 
 
+def test_failures_are_forgotten_one_by_one() -> None:
+    throttle = Throttle(free=2, forgiven=60.0)
+    for _ in range(2):
+        throttle.failed("lin", 0.0)
+    with pytest.raises(TooManyAttempts):
+        throttle.check("lin", 0.5)
+    throttle.check("lin", 130.0)
+    throttle.failed("lin", 130.0)
+    throttle.check("lin", 130.1)
+    throttle.was_none("lin")
+    throttle.failed("lin", 130.1)
+    throttle.check("lin", 130.1)
+
+
 async def test_a_session_lives_its_hours(lin: Store) -> None:
     async with lin.transaction() as session:
         token = await logins.create_session(session, "lin", 12, NOW)

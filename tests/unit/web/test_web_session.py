@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from cti.agents.throttle import FREE_FROM_ADDRESS
+from cti.web.protection import sender_of
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 PASSWORD = "correct horse"
@@ -97,3 +102,29 @@ async def test_a_form_of_another_site_cannot_write(house: Any, ask: Ask) -> None
 async def test_a_token_in_the_address_is_worth_nothing(house: Any, ask: Ask) -> None:
     token = await house.token("lin")
     assert (await ask(house.browser(), "GET", f"/session?token={token}"))[0] == 401
+
+
+async def test_guesses_at_once_are_slowed_down_like_those_one_by_one(house: Any, ask: Ask) -> None:
+    client = house.browser()
+    guesses = [{"login": "lin", "password": f"wrong {n}"} for n in range(12)]
+    answers = await asyncio.gather(*(ask(client, "POST", "/session", json=guess) for guess in guesses))
+    assert sorted(status for status, _ in answers) == [401] * 5 + [429] * 7
+
+
+async def test_one_password_at_many_log_ins_is_slowed_down_by_where_it_comes_from(house: Any, ask: Ask) -> None:
+    client = house.browser(**{"X-Forwarded-For": "203.0.113.7, 198.51.100.1"})
+    statuses = []
+    for n in range(FREE_FROM_ADDRESS + 2):
+        statuses.append((await ask(client, "POST", "/session", json={"login": f"l{n}", "password": PASSWORD}))[0])
+    assert statuses == [401] * FREE_FROM_ADDRESS + [429] * 2
+    elsewhere = house.browser(**{"X-Forwarded-For": "203.0.113.7, 198.51.100.2"})
+    right = {"login": "lin", "password": PASSWORD}
+    assert (await ask(elsewhere, "POST", "/session", json=right))[0] == 200
+    assert (await ask(client, "POST", "/session", json=right))[0] == 429
+
+
+def test_only_our_own_proxy_says_who_is_out_there() -> None:
+    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": "198.51.100.9"})
+    there = request.remote or ""
+    assert sender_of(request, ("192.0.2.1",)) == there
+    assert sender_of(request, ("192.0.2.1", there)) == "198.51.100.9"
