@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from cti.calls.tables import CallRow
-from tests.pbx.floor import MAIN, Floor, direct, until
+from cti.calls.tables import CallRow, LegRow
+from cti.local.sip_call import CallOver, SipCall
+from cti.local.sip_phone import Behaviour
+from tests.pbx.floor import MAIN, Floor, direct, mobile, until
 
 pytestmark = pytest.mark.pbx
 
 CALLS = 200
 NUMBERS = [f"09140{number:05}" for number in range(40)]
+WITHHELD, NOBODY = 20, '"Anonymous" <sip:anonymous@anonymous.invalid>'
+GAVE_UP = "caller_hung_up"
 HASTY, HASTY_E164 = "0914100001", "+886914100001"
 HASTY_CALLS = 5
 AT_ONCE = 25
 LONGEST = 3.0
-"""Seconds until a caller gives up: within the ask, while the group rings, and anywhere between."""
+"""Seconds until a caller gives up: before it rings at all, within the ask, at any phone, and anywhere between."""
+WHERE = (direct("101"), direct("103"), direct("105"), direct("107"), MAIN)
+"""Whose desk rings; whose mobile speaks its prompt; whose deputy rings; whose chain ends in the group; the group."""
 
 
 async def test_two_hundred_callers_who_give_up_are_each_owed_one_call(floor: Floor) -> None:
-    await floor.register("101", "102")
+    """And twenty who withhold their number, each for a call: nobody knows whether two of them are one person."""
+    await floor.register("101", "102", "103", "105", "106", "107", "108")
+    for code in ("103", "105", "107", "108"):
+        floor.desks[code].behaviour = Behaviour(reject_with=486)
     drawn = random.Random(20261123)
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def give_up(number: str, after: float) -> None:
+    async def give_up(place: Callable[[], Awaitable[SipCall]], after: float) -> None:
         async with gate:
-            call = await floor.call(number, MAIN)
+            call = await place()
             try:
                 await call.until_over(after)
             except TimeoutError:
@@ -39,26 +51,65 @@ async def test_two_hundred_callers_who_give_up_are_each_owed_one_call(floor: Flo
             await call.until_over()
             assert not call.answered, "nobody took it, and no machine may"
 
-    async with asyncio.TaskGroup() as callers:
-        for number in NUMBERS * (CALLS // len(NUMBERS)):
-            callers.create_task(give_up(number, drawn.uniform(0.0, LONGEST)))
+    async with asyncio.TaskGroup() as tasks:
+        mobiles = [
+            tasks.create_task(always(floor, code, picks_up=code == "103")) for code in ("103", "105", "107", "108")
+        ]
+        async with asyncio.TaskGroup() as callers:
+            for turn, number in enumerate(NUMBERS * (CALLS // len(NUMBERS))):
+                place = partial(floor.call, number, WHERE[(turn + turn // len(NUMBERS)) % len(WHERE)])
+                callers.create_task(give_up(place, drawn.uniform(0.0, LONGEST) if turn % 10 else 0.0))
+            for turn in range(WITHHELD):
+                place = partial(floor.carrier.place, WHERE[turn % len(WHERE)], sender=NOBODY)
+                callers.create_task(give_up(place, drawn.uniform(0.0, LONGEST) if turn % 10 else 0.0))
+        for one in mobiles:
+            one.cancel()
 
     async def all_owed() -> list[dict[str, Any]] | None:
-        ours = [one for one in await floor.get("/promises?limit=500") if (one["number"] or "").startswith("+8869140")]
-        return ours if sum(one["attempts"] for one in ours) >= CALLS else None
+        since = [
+            one for one in await floor.get("/promises?limit=500") if one["first_missed"] >= floor.opened.isoformat()
+        ]
+        ours = [one for one in since if one["number"] is None or one["number"].startswith("+8869140")]
+        return ours if sum(one["attempts"] for one in ours) >= CALLS + WITHHELD else None
 
     owed = await until(all_owed, "every call to be owed for", 60.0)
-    assert sorted(one["number"] for one in owed) == sorted(f"+886{number[1:]}" for number in NUMBERS)
+    named = [one for one in owed if one["number"] is not None]
+    assert sorted(one["number"] for one in named) == sorted(f"+886{number[1:]}" for number in NUMBERS)
+    assert len(owed) - len(named) == WITHHELD
     assert {one["state"] for one in owed} == {"open"}
-    assert sum(one["attempts"] for one in owed) == CALLS
+    assert sum(one["attempts"] for one in named) == CALLS
     assert all(one["owner"] and one["due"] for one in owed)
+    await each_recorded_once(floor)
+
+
+async def always(floor: Floor, code: str, *, picks_up: bool) -> None:
+    """This mobile picks up and says nothing, or is busy, whoever calls."""
+    while True:
+        call = await floor.carrier.rung(mobile(code), 300)
+        call.ring()
+        if picks_up:
+            with suppress(CallOver):
+                await call.answer()
+        else:
+            call.reject(486)
+
+
+async def each_recorded_once(floor: Floor) -> None:
+    """So many records, none answered; and the callers gave up in every kind of moment."""
+    ours = or_(CallRow.caller_e164.startswith("+8869140"), CallRow.caller_raw == "anonymous")
     async with floor.pbx.database() as store, store.session() as session:
-        row = CallRow
-        ours = await session.scalars(select(row).where(row.caller_e164.startswith("+8869140")))
-        recorded = ours.all()
-    assert len(recorded) == CALLS
+        recorded = (await session.scalars(select(CallRow).where(ours, CallRow.started >= floor.opened))).all()
+        legs = (
+            await session.scalars(select(LegRow).where(LegRow.linkedid.in_([one.linkedid for one in recorded])))
+        ).all()
+    assert len(recorded) == CALLS + WITHHELD
     assert {one.state for one in recorded} == {"ended"}
     assert not any(one.answered for one in recorded)
+    moments = {
+        f"{one.kind} {'in the prompt' if one.picked_up else ''}".strip() for one in legs if one.reason == GAVE_UP
+    }
+    assert {"desk", "mobile in the prompt", "deputy", "group"} <= moments
+    assert {one.linkedid for one in recorded} - {one.linkedid for one in legs}, "some gave up before anything rang"
 
 
 async def test_who_hangs_up_in_the_instant_of_the_answer_keeps_what_was_owed(floor: Floor) -> None:
