@@ -59,14 +59,6 @@ async def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("template") / "ringward.sqlite3"
-    upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_postgres_url(postgres: PostgresServer) -> str:
     """A migrated PostgreSQL database."""
     migrated = postgres.create("migrated")

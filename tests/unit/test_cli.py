@@ -43,14 +43,14 @@ def ringward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 @pytest.fixture(scope="module")
-def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home folder of a firm of two; made once, since migrating takes most of a second."""
+def filled_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of a firm of two; made once."""
     home = tmp_path_factory.mktemp("firm")
+    shutil.copy(sqlite_template, home)
     mobile = ["--mobile", "0900-000-101", "--extension", "101"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RINGWARD_HOME", str(home))
         for arguments in (
-            ["db", "upgrade"],
             ["agent", "add", "101", "--name", "林小明", "--nickname", "小林", *mobile],
             ["agent", "add", "102", "--name", "王美美", "--extension", "102"],
             ["agent", "set", "101", "--deputy", "102"],

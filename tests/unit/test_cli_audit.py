@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,13 @@ from cti.store.engine import Store
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+def url(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """An installation with two entries."""
     monkeypatch.setenv("RINGWARD_HOME", str(tmp_path))
     monkeypatch.setenv("RINGWARD_LANGUAGE", "en")
-    assert run(["db", "upgrade"]) == 0
+    shutil.copy(sqlite_template, tmp_path)
     found = f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}"
     asyncio.run(_write(found))
-    capsys.readouterr()
     return found
 
 

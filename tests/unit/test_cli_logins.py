@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ Ringward = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ringward:
+def firm(
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Ringward:
     """Runs one command in English on a firm of one; `typed` is what is piped in."""
     monkeypatch.setenv("RINGWARD_HOME", str(tmp_path))
 
@@ -25,7 +28,7 @@ def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         status = run(["--lang", "en", *arguments])
         return status, *capsys.readouterr()
 
-    assert do("db", "upgrade")[0] == 0
+    shutil.copy(sqlite_template, tmp_path)
     made = ("agent", "add", "101", "--name", "林小明", "--mobile", "0900-000-101", "--direct", "02-5550-1101")
     assert do(*made)[0] == 0
     return do

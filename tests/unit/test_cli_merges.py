@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +17,10 @@ PROGRAM = "import sys; from cti.cli.main import run; sys.exit(run(sys.argv[1:]))
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def firm(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RINGWARD_HOME", str(tmp_path))
     monkeypatch.setenv("RINGWARD_LANGUAGE", "en")
-    assert run(["db", "upgrade"]) == 0
+    shutil.copy(sqlite_template, tmp_path)
     for name, number in (("陳美玲", "0933-000-222"), ("陈美玲", "0933-000-222")):
         assert run(["customer", "add", name, "--number", number]) == 0
     return tmp_path

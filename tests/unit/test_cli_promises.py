@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,20 +20,31 @@ from cti.store.engine import Store
 Ringward = Callable[..., tuple[int, str, str]]
 
 
+@pytest.fixture(scope="module")
+def firm(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of a firm of two with two callers who were missed: 1 is owed by 101 and late, 2 withheld."""
+    home = tmp_path_factory.mktemp("firm")
+    shutil.copy(sqlite_template, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RINGWARD_HOME", str(home))
+        for arguments in (
+            ["agent", "add", "101", "--name", "林小明"],
+            ["agent", "add", "102", "--name", "王美美"],
+            ["customer", "add", "陳太太", "--number", "0933-000-222", "--owner", "101"],
+        ):
+            assert run(arguments) == 0
+    asyncio.run(_miss(f"sqlite+aiosqlite:///{home / 'ringward.sqlite3'}"))
+    return home
+
+
 @pytest.fixture
-def ringward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ringward:
-    """One command on a firm of two with two callers who were missed: 1 is owed by 101 and late, 2 withheld."""
+def ringward(
+    firm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Ringward:
+    """One command in English on a copy of the firm."""
+    shutil.copytree(firm, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RINGWARD_HOME", str(tmp_path))
     monkeypatch.setenv("RINGWARD_LANGUAGE", "en")
-    for arguments in (
-        ["db", "upgrade"],
-        ["agent", "add", "101", "--name", "林小明"],
-        ["agent", "add", "102", "--name", "王美美"],
-        ["customer", "add", "陳太太", "--number", "0933-000-222", "--owner", "101"],
-    ):
-        assert run(arguments) == 0
-    asyncio.run(_miss(f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}"))
-    capsys.readouterr()
 
     def call(*arguments: str) -> tuple[int, str, str]:
         status = run(list(arguments))

@@ -17,13 +17,13 @@ EXPLAIN = ("route", "explain", "--to", "0255501000", "--from", "0933000222")
 
 
 @pytest.fixture(scope="module")
-def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A firm of two with a service that has hours and a night group."""
     home = tmp_path_factory.mktemp("firm")
+    shutil.copy(sqlite_template, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RINGWARD_HOME", str(home))
         for arguments in (
-            ["db", "upgrade"],
             ["agent", "add", "101", "--name", "林小明", "--extension", "101", "--mobile", "0900-000-101"],
             ["agent", "add", "102", "--name", "王美美", "--extension", "102", "--mobile", "0900-000-102"],
             ["agent", "set", "101", "--deputy", "102"],

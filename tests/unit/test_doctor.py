@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import wave
 from collections.abc import AsyncIterator
@@ -17,7 +18,6 @@ from cti.agents import people
 from cti.doctor import FAIL, OK, WARN, clock_finding, examine, version_finding
 from cti.settings import Settings
 from cti.store.engine import Store
-from cti.store.migrate import upgrade
 
 
 def free_port() -> int:
@@ -150,9 +150,9 @@ class Switch:
 
 
 @pytest.fixture
-async def switch(settings: Settings) -> AsyncIterator[Switch]:
+async def switch(sqlite_template: Path, settings: Settings) -> AsyncIterator[Switch]:
     one = Switch()
-    upgrade(settings.database)
+    shutil.copy(sqlite_template, settings.home)
     store = Store(settings.database)
     async with store.transaction() as session:
         for code in ("101", "102", "103"):

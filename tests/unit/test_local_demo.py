@@ -32,30 +32,22 @@ from cti.local.installation import DemoSecrets, read_demo_secrets
 from cti.local.site import site_of
 from cti.settings import Settings
 from cti.store.engine import Store
-from cti.store.migrate import upgrade
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "ringward.sqlite3"
-    upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def url(empty: Path, tmp_path: Path) -> str:
-    (tmp_path / "ringward.sqlite3").write_bytes(empty.read_bytes())
+def url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path)
     return f"sqlite+aiosqlite:///{tmp_path / 'ringward.sqlite3'}"
 
 
 @pytest.fixture(scope="module")
-def loaded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loaded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the company in its database: made once, since nine passwords cost a third of a second."""
     home = tmp_path_factory.mktemp("loaded")
-    shutil.copy(empty, home)
+    shutil.copy(sqlite_template, home)
 
     async def load() -> None:
         store = Store(f"sqlite+aiosqlite:///{home / 'ringward.sqlite3'}")

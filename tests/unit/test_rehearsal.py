@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -299,7 +300,7 @@ def test_without_an_hour_it_is_never_made(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_command_says_it_in_both_languages_and_keeps_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in (("HOME", str(tmp_path)), ("AMI_PORT", "1"), ("CARRIER_HOST", "127.0.0.1")):
         monkeypatch.setenv(f"RINGWARD_{name}", value)
@@ -307,7 +308,7 @@ def test_the_command_says_it_in_both_languages_and_keeps_it(
         probe.bind(("127.0.0.1", 0))
         monkeypatch.setenv("RINGWARD_CARRIER_PORT", str(probe.getsockname()[1]))
     monkeypatch.setattr("cti.rehearse.ANSWER_SECONDS", 0.2)
-    assert run(["db", "upgrade"]) == 0
+    shutil.copy(sqlite_template, tmp_path)
     assert run(["agent", "add", "101", "--name", "林小明", "--extension", "101"]) == 0
     assert run(["report", "rehearsal"]) == 1
     capsys.readouterr()
