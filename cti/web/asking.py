@@ -5,6 +5,7 @@ Must not know any single route.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
@@ -87,7 +88,7 @@ async def session_end(request: web.Request, services: Services) -> datetime | No
 
 def answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of an operation: checks before it, writes its answer after it."""
-    writer: TypeAdapter[Any] | None = TypeAdapter(operation.answer) if operation.answer is not None else None
+    writer = _writer(operation.answer) if operation.answer is not None else None
 
     async def handle(request: web.Request) -> web.StreamResponse:
         services = request.config_dict[SERVICES]
@@ -106,6 +107,12 @@ def answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Str
         )
 
     return handle
+
+
+@functools.cache
+def _writer(answer: Any) -> TypeAdapter[Any]:
+    """One a shape: building it costs more than most answers, and many operations answer alike."""
+    return TypeAdapter(answer)
 
 
 async def _allowed(request: web.Request, services: Services, operation: Operation) -> Identity | None:

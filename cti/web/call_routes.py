@@ -156,6 +156,7 @@ async def _learn(asked: Asked, call: Call, customer_id: int, before: int | None)
     async with services.store.transaction() as session:
         at = call.started or services.now()
         await learn(session, number, customer_id, at, services.settings.zone, instead_of=before)
+    await services.callers.refresh()  # they may well call back before the index looks again by itself
 
 
 async def tie(asked: Asked, linkedid: str, customer_id: int) -> dict[str, Any]:

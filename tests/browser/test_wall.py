@@ -19,6 +19,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, ex
 from cti.agents import presences
 from cti.promises.model import OwnerWhy
 from cti.promises.tables import PromiseRow
+from cti.store.revisions import PROMISES, bump
 from cti.wall import tokens
 from tests.browser.conftest import PATIENCE
 from tests.browser.office import CHEN, STRANGER, Office
@@ -73,7 +74,8 @@ async def a_busy_day(office: Office) -> None:
         await presences.say(session, "104", "away", reason="lunch", until=now + timedelta(minutes=40), at=now)
         await presences.say(session, "105", "dnd", at=now)
         for number, (owner, minutes) in enumerate((("101", -12), ("103", 25), ("106", 55), (None, 80))):
-            session.add(promise(number, owner, now + timedelta(minutes=minutes), now))
+            revision = await bump(session, PROMISES)
+            session.add(promise(number, owner, now + timedelta(minutes=minutes), now, revision))
     await office.services.directory.refresh()
     await office.services.keeper.refresh()
     ringing, talking = office.call(CHEN, "CHEN MEI"), office.call(STRANGER, dialled="0255501107")
@@ -82,12 +84,12 @@ async def a_busy_day(office: Office) -> None:
     await ringing.arrives()
 
 
-def promise(number: int, owner: str | None, due: datetime, now: datetime) -> PromiseRow:
+def promise(number: int, owner: str | None, due: datetime, now: datetime, revision: int) -> PromiseRow:
     caller = f"+8869330009{number:02}"
     return PromiseRow(
         caller=caller, number=caller, raw="", customer_id=None, dialled="0255501000", owner=owner, why=OwnerWhy.OWNER,
         state="open", due=due, first_missed=now, last_missed=now, since=now, attempts=1, called_back=0,
-        level=0, reason="", revision=1000 + number,
+        level=0, reason="", revision=revision,
     )  # fmt: skip
 
 
