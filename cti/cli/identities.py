@@ -43,6 +43,8 @@ def change_number(
         "{old} is now {new}; {count} waiting messages follow.", old=change.old, new=change.new, count=change.messages
     )
     terminal.say("Responsible department: {department}", department=change.department or "–")
+    if change.also:
+        terminal.say("Also the number of: {names}", names=", ".join(one.name for one in change.also))
 
 
 @numbers.command("changes")

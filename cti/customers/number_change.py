@@ -22,6 +22,9 @@ from cti.errors import Invalid, NotFound, Refused
 
 ACTION = "number.changed"
 
+MOST_HOLDERS = 5
+"""Of a switchboard's number the first few say enough."""
+
 
 class Changer(msgspec.Struct, frozen=True, kw_only=True):
     """Who makes the change: a log-in, the agent behind it and their department, and the customer's call with its
@@ -32,6 +35,13 @@ class Changer(msgspec.Struct, frozen=True, kw_only=True):
     department: str = ""
     linkedid: str | None = None
     recording: str | None = None
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Another customer who has the new number already: right for a household or an office, else a mistake."""
+
+    customer_id: int
+    name: str
 
 
 class NumberChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +55,7 @@ class NumberChange(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: str
     linkedid: str | None
     recording: str | None
+    also: tuple[Holder, ...] = ()
 
 
 async def change_number(
@@ -86,6 +97,7 @@ async def change_number(
         asked_by=asked_by.strip()[:200],
         linkedid=by.linkedid,
         recording=by.recording,
+        also=await _holders(session, wanted.e164, customer.id, now),
     )
     record(session, _entry(change, by), now)
     return change
@@ -115,6 +127,18 @@ def _entry(change: NumberChange, by: Changer) -> Entry:
         linkedid=by.linkedid,
         recording=by.recording,
     )
+
+
+async def _holders(session: AsyncSession, e164: str, but: int, now: datetime) -> tuple[Holder, ...]:
+    row = CustomerNumberRow
+    statement = (
+        select(CustomerRow.id, CustomerRow.name)
+        .join(row, row.customer_id == CustomerRow.id)
+        .where(row.e164 == e164, CustomerRow.id != but, row.valid_until.is_(None) | (row.valid_until > now))
+        .order_by(CustomerRow.id)
+        .limit(MOST_HOLDERS)
+    )
+    return tuple(Holder(*one) for one in await session.execute(statement))
 
 
 async def _present(session: AsyncSession, customer_id: int, old: str, now: datetime) -> CustomerNumberRow:

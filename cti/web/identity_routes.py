@@ -8,12 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from pydantic import Field
+from sqlalchemy import select
 
+from cti.calls.tables import CallRow
 from cti.customers import families, number_change, people, relations
 from cti.customers.discretion import masked
 from cti.customers.finding import get
-from cti.customers.number_change import Changer
+from cti.customers.number_change import Changer, NumberChange
+from cti.customers.numbers import display
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import visible_call
 from cti.web.changing import may_read_all
@@ -35,15 +39,32 @@ class NumberChangeBody(Body):
     call_id: str | None = Field(None, max_length=150)
 
 
+class TryNumber(Body):
+    """With `try` nothing is kept and nothing need be read back yet: the answer says what would be done."""
+
+    try_: bool = Field(False, alias="try")
+
+
+class HolderAnswer(Answer):
+    """Another customer who has the new number, too."""
+
+    customer_id: int
+    name: str
+
+
 class NumberChangeAnswer(Answer):
     """What was done: the old number still tells who calls, marked as old. `messages` that waited go to the new one.
 
-    `recording` is that of the call; null as long as calls are not recorded.
+    `old` is masked when it was named by its id by one who reads the customer's numbers masked. `shown` is the new one
+    in the groups in which it is read out, `also` are others who have it. `recording` is that of the call; null as long
+    as calls are not recorded.
     """
 
     customer_id: int
     old: str
     new: str
+    shown: str
+    also: list[HolderAnswer]
     messages: int
     department: str
     asked_by: str
@@ -52,7 +73,7 @@ class NumberChangeAnswer(Answer):
 
 
 class NumberChangeEntry(Answer):
-    """One change of a number, as the audit has it. `at` in UTC."""
+    """One change of a number, as the audit has it; `called` is when the call began in which it was asked for. UTC."""
 
     at: datetime
     actor: str
@@ -62,6 +83,7 @@ class NumberChangeEntry(Answer):
     before: str
     after: str
     linkedid: str | None
+    called: datetime | None
     recording: str | None
 
 
@@ -89,27 +111,39 @@ class CodeBody(Body):
     code: str | None = Field(None, max_length=40)
 
 
-@operations.route("POST", "/customers/{customer_id}/numbers/change", body=NumberChangeBody, answer=NumberChangeAnswer)
+@operations.route(
+    "POST",
+    "/customers/{customer_id}/numbers/change",
+    body=NumberChangeBody,
+    query=TryNumber,
+    answer=NumberChangeAnswer,
+)
 async def change_number(asked: Asked) -> dict[str, Any]:
     """Put another number in place of one, read back to whoever asked. For the customer's owner and deputy, whoever
     talks to them now or did within the hour, and those who lead; anybody else's try is written down."""
-    customer_id, body = path_id(asked), asked.body
+    customer_id, body, tried = path_id(asked), asked.body, asked.query.try_
     await may_change(asked, customer_id)
     if body.call_id is not None:
         await visible_call(asked, body.call_id)
-    async with asked.services.store.transaction() as session:
+    # A session that nobody commits leaves nothing behind.
+    opened = asked.services.store.session if tried else asked.services.store.transaction
+    async with opened() as session:
         change = await number_change.change_number(
             session,
             customer_id,
             body.old,
             body.new,
             asked_by=body.asked_by,
-            read_back=body.read_back,
+            read_back=body.read_back or tried,
             by=changer(asked, body.call_id),
             at=asked.services.now(),
         )
-    await asked.services.desktops.refresh_card(change.customer_id)
-    return {field: getattr(change, field) for field in NumberChangeAnswer.model_fields}
+    if not tried:
+        await asked.services.desktops.refresh_card(change.customer_id)
+    # Named by its id it may be one that the asker must not read: trying must not tell it.
+    hidden = body.old.startswith("#") and not await may_see_numbers(asked, change.customer_id)
+    old = masked(change.old) if hidden else change.old
+    return {**msgspec.structs.asdict(change), "old": old, "shown": display(change.new), "also": _named(change)}
 
 
 @operations.route("GET", "/customers/{customer_id}/numbers/changes", answer=list[NumberChangeEntry])
@@ -118,6 +152,9 @@ async def list_changes(asked: Asked) -> list[dict[str, Any]]:
     may_read_all(asked)
     async with asked.services.store.session() as session:
         kept = await number_change.changes(session, path_id(asked))
+        named = [one.entry.linkedid for one in kept]
+        calls = await session.execute(select(CallRow.linkedid, CallRow.started).where(CallRow.linkedid.in_(named)))
+        called = dict(calls.all())
     shown = str if await may_see_numbers(asked, path_id(asked)) else masked
     return [
         {
@@ -129,10 +166,15 @@ async def list_changes(asked: Asked) -> list[dict[str, Any]]:
             "before": shown((one.entry.before or {}).get("number", "")),
             "after": shown((one.entry.after or {}).get("number", "")),
             "linkedid": one.entry.linkedid,
+            "called": called.get(one.entry.linkedid or ""),
             "recording": one.entry.recording,
         }
         for one in kept
     ]
+
+
+def _named(change: NumberChange) -> list[dict[str, Any]]:
+    return [msgspec.structs.asdict(one) for one in change.also]
 
 
 @operations.route("POST", "/customers/{customer_id}/relations", body=RelationBody, answer=RelationAnswer, status=201)

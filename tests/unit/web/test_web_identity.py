@@ -26,11 +26,10 @@ async def test_the_owner_and_those_who_lead_change_a_number(house: Any, ask: Ask
     assert (status, done["old"], done["new"], done["recording"]) == (200, "+886933000222", "+886922000222", None)
     (entry,) = await audited(house, "number.changed")
     assert (entry.actor, entry.asked_by, entry.subject_id) == (login, "陳太太", "1")
-    status, listed = await ask(await house.logged_in("boss"), "GET", "/customers/1/numbers/changes")
-    assert (status, [(one["before"], one["after"], one["actor"]) for one in listed]) == (
-        200,
-        [("+886933000222", "+886922000222", login)],
-    )
+    # Who sees no customer's numbers outside their own calls sees that one was changed, by whom and when.
+    for reader, seen in (("root", ("+886933000222", "+886922000222")), ("boss", ("+8869•••222", "+8869•••222"))):
+        status, listed = await ask(await house.logged_in(reader), "GET", "/customers/1/numbers/changes")
+        assert (status, [(one["before"], one["after"], one["actor"]) for one in listed]) == (200, [(*seen, login)])
 
 
 @pytest.mark.parametrize("login", ["mei", "audit"])
@@ -59,6 +58,24 @@ async def test_a_number_that_was_not_read_back_stays(house: Any, ask: Ask) -> No
     status, answer = await ask(await house.logged_in("lin"), "POST", "/customers/1/numbers/change", json=said)
     assert (status, answer["error"]["field"]) == (409, "read_back")
     assert not await audited(house, "number.changed")
+
+
+async def test_a_number_is_tried_without_keeping_it_and_without_telling_a_masked_one(house: Any, ask: Ask) -> None:
+    async with house.services.store.transaction() as session:
+        await people.add_number(session, 2, "0922-000-222")
+    lin = await house.logged_in("lin")
+    _, card = await ask(lin, "GET", "/customers/1/card")
+    said = {**CHANGE, "old": f"#{card['numbers'][0]['id']}", "new": "０９２２０００２２２", "read_back": False}
+    status, told = await ask(lin, "POST", "/customers/1/numbers/change?try=1", json=said)
+    assert (status, told["new"], told["shown"]) == (200, "+886922000222", "0922-000-222")
+    assert [one["customer_id"] for one in told["also"]] == [2]
+    assert told["old"] == card["numbers"][0]["raw"]
+    assert "•" in told["old"]
+    _, after = await ask(lin, "GET", "/customers/1/card")
+    assert after["numbers"] == card["numbers"]
+    assert not await audited(house, "number.changed")
+    status, answer = await ask(lin, "POST", "/customers/1/numbers/change?try=1", json={**said, "new": "12"})
+    assert (status, answer["error"]["field"]) == (400, "number")
 
 
 async def test_somebody_new_is_related_with_the_call_as_source(house: Any, ask: Ask) -> None:

@@ -67,6 +67,10 @@ export const readPromise = (promise) => ask("GET", `/promises/${id(promise)}`);
 /** `number` as written, or `{ number_id }`, `{ promise_id }` of one that one may call and not read. */
 export const placeCall = (number) =>
   ask("POST", "/calls", { body: typeof number === "object" ? number : { number } });
+/** `tried`: the server reads and checks it, and keeps nothing. */
+export const changeNumber = (customer, change, tried) =>
+  ask("POST", `/customers/${id(customer)}/numbers/change`, { body: change, query: { try: tried || undefined } });
+export const listNumberChanges = (customer) => ask("GET", `/customers/${id(customer)}/numbers/changes`);
 export const keepFact = (customer, fact) => ask("PUT", `/customers/${id(customer)}/facts`, { body: fact });
 export const confirmFact = (customer, fact, call) =>
   ask("POST", `/customers/${id(customer)}/facts/${id(fact)}/confirm`, { body: call });

@@ -304,9 +304,13 @@ export class RwApp extends RwElement {
     else this.desk.show(null);
   }
 
-  async #wroteNote({ customer, call }) {
+  async #cardChanged({ customer, call }) {
     if (call) await this.desk.refreshCard(call, customer).catch(() => null);
     else await this.#look(customer);
+  }
+
+  async #wroteNote(noted) {
+    await this.#cardChanged(noted);
     this.renderRoot.querySelector("rw-history")?.refresh();
   }
 
@@ -334,7 +338,8 @@ export class RwApp extends RwElement {
         : nothing}</div>
       <div class="sr" role="status" aria-live="assertive">${this.spoken}</div>
       <div class="sr" role="status" aria-live="polite">${this.reminded}</div>
-      <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}>
+      <main class="desktop ${subject ? "subject" : ""}" @look=${({ detail }) => desk.show({ customer: detail.customer })}
+        @card-changed=${({ detail }) => this.#cardChanged(detail)}>
         <div class="left ${state.calls.length ? "calling" : ""} ${call && state.calls.length === 1 ? "single" : ""}">
           <rw-calls .calls=${state.calls} .wrapUp=${state.wrapUp} .shown=${state.shown} .skew=${state.skew}
             @choose=${({ detail }) => desk.show({ call: detail.call })}></rw-calls>

@@ -5,13 +5,13 @@ import { RwElement, css, html, nothing } from "../element.js";
 import { day, dayAhead, daysUntil, listed, money } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
-import { cardNumber } from "../telephone.js";
 import { t } from "../texts.js";
 import { channelWord, label, matterWord, orderWord, roleWord } from "../words.js";
 import "./rw-account.js";
 import "./rw-ask.js";
 import "./rw-block.js";
 import "./rw-company.js";
+import "./rw-numbers.js";
 
 const SURE_FROM = 3; // a preference confirmed three times is a habit, before that a remark
 
@@ -82,6 +82,10 @@ export class RwCard extends RwElement {
 
       .more .check {
         color: var(--talk);
+      }
+
+      .more section:has(rw-numbers[open]) {
+        grid-column: 1 / -1;
       }
 
       .terms {
@@ -165,14 +169,11 @@ export class RwCard extends RwElement {
   }
 
   #contact() {
-    const { numbers, email, address } = this.card;
+    const { email, address } = this.card;
     return html`<section>
       <h2 class="heading">${t("Contact details on file")}</h2>
+      <rw-numbers .card=${this.card} .desk=${this.desk} .callId=${this.callId}></rw-numbers>
       <ul>
-        ${numbers.map(
-          (number) => html`<li><span class="check">${icon("check")}</span> ${cardNumber(this.desk, number)}
-            ${number.valid_until ? html`<small>${t("until {date}", { date: day(number.valid_until) })}</small>` : nothing}</li>`,
-        )}
         ${[email, address].filter(Boolean).map((text) => html`<li><span class="check">${icon("check")}</span> ${text}</li>`)}
       </ul>
     </section>`;
