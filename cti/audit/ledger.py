@@ -95,7 +95,7 @@ async def verify(session: AsyncSession) -> Verdict:
         if len(page) < PAGE:
             break
     head = await session.get(AuditHeadRow, HEAD)
-    if head is not None and (head.number, head.link) != (number, previous):
+    if (head.number, head.link) != (number, previous) if head is not None else number:
         return Verdict(entries=number, erased=erased, head=previous, broken_at=number + 1, fault="cut")
     return Verdict(entries=number, erased=erased, head=previous)
 

@@ -1,4 +1,5 @@
-"""Tables of the audit. Triggers of the database itself refuse to change or delete an entry (migration 0006)."""
+"""Tables of the audit. Triggers of the database itself refuse to change, replace or delete an entry, and to set the end
+of the chain back (migrations 0006, 0022)."""
 
 from __future__ import annotations
 

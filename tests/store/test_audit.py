@@ -86,6 +86,8 @@ async def test_a_chain_is_sound_until_somebody_touches_it(store: Store) -> None:
         "UPDATE audit_entries SET actor = 'somebody else'",
         "DELETE FROM audit_entries",
         "UPDATE audit_contents SET content = '{}'",
+        "DELETE FROM audit_head",
+        "UPDATE audit_head SET number = 0, link = ''",
     ],
 )
 async def test_the_database_refuses_to_change_what_was_written(store: Store, statement: str) -> None:
@@ -95,6 +97,27 @@ async def test_the_database_refuses_to_change_what_was_written(store: Store, sta
             await connection.execute(text(statement))
     async with store.session() as session:
         assert (await verify(session)).sound
+
+
+async def test_nor_to_do_so_by_another_way(store: Store, backend: str) -> None:
+    """SQLite's REPLACE deletes without telling triggers of it; PostgreSQL's TRUNCATE is no DELETE."""
+    await write(store, CHANGE)
+    ways = {
+        "sqlite": (
+            "REPLACE INTO audit_contents SELECT number, salt, '{}' FROM audit_contents",
+            "REPLACE INTO audit_entries SELECT number, at, action, 'somebody', agent, department, subject, subject_id, "
+            "linkedid, recording, content_digest, previous, link FROM audit_entries",
+        ),
+        "postgresql": ("TRUNCATE audit_contents", "TRUNCATE audit_head", "TRUNCATE audit_entries CASCADE"),
+    }
+    for statement in ways[backend]:
+        with pytest.raises(DBAPIError, match="the audit only grows"):
+            async with store.engine.begin() as connection:
+                await connection.execute(text(statement))
+    await write(store, CHANGE)
+    async with store.session() as session:
+        verdict = await verify(session)
+    assert (verdict.sound, verdict.entries, verdict.erased) == (True, 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +149,14 @@ async def test_entries_cut_off_at_the_end_are_missed(store: Store, backend: str)
     async with store.session() as session:
         verdict = await verify(session)
     assert (verdict.broken_at, verdict.fault) == (3, "cut")
+
+
+async def test_a_chain_without_its_end_is_not_sound(store: Store, backend: str) -> None:
+    await write(store, CHANGE)
+    await tamper(store, "DELETE FROM audit_head", backend)
+    async with store.session() as session:
+        verdict = await verify(session)
+    assert (verdict.sound, verdict.fault) == (False, "cut")
 
 
 async def test_contents_may_be_erased_and_the_chain_still_holds(store: Store) -> None:
