@@ -13,9 +13,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents import leaving, people
+from cti.agents.mentors import end_mentor
 from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.customers import assignments
+from cti.pocket import channels
 from cti.promises.ledger import Ledger, owed_by, redirect_notices
 
 
@@ -23,7 +25,8 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
     """What passes from `leaver` to `successor`: how many customers, matters and so on, and who stands in for whom.
 
     `deputies`: code -> deputy from now on. `promises` are their ids. `notices`: queued mails that now go to the
-    successor. `version` is the routing's new version; None when nothing was done (`dry_run`).
+    successor. `mentors`: times of listening that end. `ways` to their own mobile, by which cards came, are forgotten.
+    `version` is the routing's new version; None when nothing was done (`dry_run`).
     """
 
     leaver: str
@@ -40,6 +43,8 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
     notices: int
     logins: tuple[str, ...]
     sessions: int
+    mentors: int = 0
+    ways: int = 0
     version: int | None = None
 
 
@@ -54,7 +59,8 @@ async def foresee(
     duties = await leaving.duties_of(session, leaver, successor, deputies, at)
     held = await assignments.held_by(session, leaver)
     owed = await owed_by(session, leaver)
-    return _succession(leaver, successor, duties, held, owed, 0)
+    ways = len(await channels.read(session, leaver))
+    return _succession(leaver, successor, duties, held, owed, 0, ways)
 
 
 async def succeed(
@@ -83,8 +89,11 @@ async def succeed(
     for promise_id in owed:
         await ledger.pass_on(session, promise_id, leaver, successor, by, at)
     notices = await redirect_notices(session, addresses.get(leaver), addresses.get(successor) or addresses.get("*"))
+    for mentor_id in duties.mentors:
+        await end_mentor(session, mentor_id, by=by, at=at)
+    ways = await channels.forget_all(session, leaver)
     version = await leaving.pass_on(session, duties, leaver, successor, chosen, at)
-    done = _succession(leaver, successor, duties, held, owed, notices)
+    done = _succession(leaver, successor, duties, held, owed, notices, ways)
     done = msgspec.structs.replace(done, version=version)
     after = msgspec.to_builtins(done)
     record(session, Entry(action="agent.left", actor=by, subject="agent", subject_id=leaver, after=after), at)
@@ -98,6 +107,7 @@ def _succession(
     held: assignments.Held,
     owed: tuple[int, ...],
     notices: int,
+    ways: int,
 ) -> Succession:
     return Succession(
         leaver=leaver,
@@ -114,4 +124,6 @@ def _succession(
         notices=notices,
         logins=duties.logins,
         sessions=duties.sessions,
+        mentors=len(duties.mentors),
+        ways=ways,
     )

@@ -17,7 +17,7 @@ from cti.agents.changes import record
 from cti.agents.people import get_agent
 from cti.agents.states import State
 from cti.agents.tables import LoginRow, SessionRow
-from cti.errors import Invalid, NotFound, Refused
+from cti.errors import Invalid, NotFound
 
 SUBJECT = "login"
 """In the log of changes. It is no part of routing: no roll-back touches it."""
@@ -91,7 +91,7 @@ async def set_account(
         NotFound: no such log-in or agent. Invalid: the role. Refused: nobody could administer any more.
     """
     row = await _row(session, login)
-    before = _state(row.role, row.agent_code, row.active)
+    before, administer = _state(row.role, row.agent_code, row.active), await logins.administrators(session)
     if role is not None:
         if role not in logins.ROLES:
             raise Invalid(f"role: one of {', '.join(logins.ROLES)}")
@@ -103,8 +103,7 @@ async def set_account(
         if not active:
             await session.execute(delete(SessionRow).where(SessionRow.login == row.login))
     await session.flush()
-    if before["role"] == "admin" and before["active"]:
-        await _somebody_administers(session)
+    await logins.keep_an_administrator(session, administer)
     await record(session, [(SUBJECT, row.login, before, _state(row.role, row.agent_code, row.active))])
     return await get_account(session, row.login)
 
@@ -128,12 +127,6 @@ async def _row(session: AsyncSession, login: str) -> LoginRow:
     if row is None:
         raise NotFound(f"there is no login {key}")
     return row
-
-
-async def _somebody_administers(session: AsyncSession) -> None:
-    statement = select(func.count()).select_from(LoginRow).where(LoginRow.role == "admin", LoginRow.active)
-    if not await session.scalar(statement):
-        raise Refused("this is the last administrator's login; make another administrator first")
 
 
 def _state(role: str, agent: str | None, active: bool) -> State:

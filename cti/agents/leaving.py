@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents import states
 from cti.agents.changes import Change, record, refuse_new
 from cti.agents.directory import build_directory
+from cti.agents.logins import administrators, keep_an_administrator
 from cti.agents.people import get_agent
 from cti.agents.tables import (
     AgentRow,
@@ -23,6 +24,7 @@ from cti.agents.tables import (
     GroupMemberRow,
     LeaveRow,
     LoginRow,
+    MentorRow,
     NumberRow,
     SessionRow,
 )
@@ -32,7 +34,10 @@ from routing.check import problems
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What somebody holds of the routing. `deputy_of`: code of who is stood in for -> who will from now on."""
+    """What somebody holds of the routing. `deputy_of`: code of who is stood in for -> who will from now on.
+
+    `mentors`: times in which they are a mentor or have one; those end, and pass to nobody: who listens was chosen.
+    """
 
     deputy_of: Mapping[str, str]
     leaves: tuple[int, ...]
@@ -41,6 +46,7 @@ class Duties:
     numbers: tuple[str, ...]
     logins: tuple[str, ...]
     sessions: int
+    mentors: tuple[int, ...] = ()
 
 
 async def duties_of(
@@ -70,6 +76,8 @@ async def duties_of(
     turns = select(DutyRow.id).where(DutyRow.agent_code == leaver, DutyRow.ends > at).order_by(DutyRow.id)
     member_of = select(GroupMemberRow.group_code).where(GroupMemberRow.agent_code == leaver)
     numbers = select(NumberRow.e164).where(NumberRow.agent_code == leaver)
+    of_them = or_(MentorRow.agent_code == leaver, MentorRow.mentor_code == leaver)
+    mentored = select(MentorRow.id).where(of_them, MentorRow.until > at).order_by(MentorRow.id)
     return Duties(
         deputy_of=deputy_of,
         leaves=tuple(row.id for row in covered),
@@ -78,6 +86,7 @@ async def duties_of(
         numbers=tuple(await session.scalars(numbers.order_by(NumberRow.e164))),
         logins=tuple(logins),
         sessions=len(open_sessions.all()),
+        mentors=tuple(await session.scalars(mentored)),
     )
 
 
@@ -89,8 +98,9 @@ async def pass_on(
     Their chain points at the successor from now on: whoever still names the leaver reaches the successor.
 
     Raises:
-        Refused: callers would be left without an answer who are not now.
+        Refused: callers would be left without an answer who are not now, or nobody could administer any more.
     """
+    administer = await administrators(session)
     faults = problems((await build_directory(session))[1])
     changes: list[Change] = []
     touched = [("agent", code) for code in (leaver, *duties.deputy_of)]
@@ -116,6 +126,7 @@ async def pass_on(
         (await session.get_one(LoginRow, login)).active = False
     await session.execute(delete(SessionRow).where(SessionRow.login.in_(duties.logins)))
     await session.flush()
+    await keep_an_administrator(session, administer)
     await refuse_new(session, faults)
     for subject, key in touched:
         changes.append((subject, key, before[subject, key], await states.read(session, subject, key)))

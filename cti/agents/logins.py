@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti.agents.tables import LoginRow, SessionRow
+from cti.agents.tables import AgentRow, LoginRow, SessionRow
 from cti.agents.throttle import Throttle
 from cti.errors import Invalid, NotFound, Refused
 
@@ -76,14 +76,13 @@ async def verify(
     """
     key = login_key(login)[:100]
     instant = time.monotonic() if now is None else now
-    row = await session.get(LoginRow, key) if key.isprintable() else None
-    known = row is not None and row.active
+    row = await _open_login(session, key) if key.isprintable() else None
     if throttle is not None:
         throttle.check(key, instant)
         throttle.failed(key, instant)  # before the hash: a hundred guesses at once must not pass while one is hashed
-    kept = row.password_hash if row is not None and known else None
+    kept = row.password_hash if row is not None else None
     matches = await asyncio.get_running_loop().run_in_executor(_HASHING, _matches, kept, password)
-    if row is None or not known or not matches:
+    if row is None or not matches:
         return None
     if throttle is not None:
         throttle.succeeded(key)
@@ -156,12 +155,14 @@ async def create_api_token(session: AsyncSession, login: str, label: str, at: da
 
 
 async def who(session: AsyncSession, token: str, at: datetime | None = None) -> Identity | None:
-    """Whose session or API token this is, at the aware instant `at` (now); None when ended, closed or unknown."""
+    """Whose session or API token this is, at the aware instant `at` (now); None when ended, closed or unknown, or when
+    the agent whose log-in it is has left."""
     statement = (
         select(LoginRow.login, LoginRow.role, LoginRow.agent_code)
         .join(SessionRow, SessionRow.login == LoginRow.login)
+        .outerjoin(AgentRow, AgentRow.code == LoginRow.agent_code)
         .where(SessionRow.token_sha256 == _digest(token), SessionRow.expires > (at or datetime.now(UTC)))
-        .where(LoginRow.active)
+        .where(_is_open())
     )
     row = (await session.execute(statement)).first()
     return Identity(*row) if row else None
@@ -171,7 +172,8 @@ async def live_sessions(session: AsyncSession, at: datetime) -> dict[str, tuple[
     """Every session and API token that is alive at `at`, by `session_key`: whose it is, and when it ends."""
     columns = (SessionRow.token_sha256, SessionRow.expires, LoginRow.login, LoginRow.role, LoginRow.agent_code)
     statement = select(*columns).join(LoginRow, SessionRow.login == LoginRow.login)
-    found = await session.execute(statement.where(SessionRow.expires > at).where(LoginRow.active))
+    statement = statement.outerjoin(AgentRow, AgentRow.code == LoginRow.agent_code)
+    found = await session.execute(statement.where(SessionRow.expires > at).where(_is_open()))
     return {digest: (Identity(login, role, agent), expires) for digest, expires, login, role, agent in found}
 
 
@@ -190,6 +192,34 @@ async def extend_session(session: AsyncSession, token: str, hours: float, at: da
     ends = (at or datetime.now(UTC)) + timedelta(hours=hours)
     changed = update(SessionRow).where(SessionRow.token_sha256 == _digest(token), SessionRow.label == "")
     await session.execute(changed.values(expires=ends))
+
+
+async def administrators(session: AsyncSession) -> int:
+    """How many log-ins may administer now."""
+    statement = select(func.count()).select_from(LoginRow)
+    statement = statement.outerjoin(AgentRow, AgentRow.code == LoginRow.agent_code)
+    return await session.scalar(statement.where(LoginRow.role == "admin", _is_open())) or 0
+
+
+async def keep_an_administrator(session: AsyncSession, before: int) -> None:
+    """To be asked after a change; `before` is what `administrators` said before it.
+
+    Raises:
+        Refused: nobody could administer any more.
+    """
+    if before and not await administrators(session):
+        raise Refused("this is the last administrator's login; make another administrator first")
+
+
+def _is_open() -> ColumnElement[bool]:
+    """The condition on a log-in, its agent joined: neither is it closed, nor has its agent left."""
+    return LoginRow.active & or_(LoginRow.agent_code.is_(None), AgentRow.active)
+
+
+async def _open_login(session: AsyncSession, key: str) -> LoginRow | None:
+    statement = select(LoginRow).outerjoin(AgentRow, AgentRow.code == LoginRow.agent_code)
+    found: LoginRow | None = await session.scalar(statement.where(LoginRow.login == key, _is_open()))
+    return found
 
 
 async def _open(session: AsyncSession, login: str, at: datetime, life: timedelta, label: str) -> str:

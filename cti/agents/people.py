@@ -29,6 +29,7 @@ from cti.agents.fields import (
     rings_somewhere,
     text_of,
 )
+from cti.agents.logins import administrators, keep_an_administrator
 from cti.agents.services import check_span
 from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, LeaveRow, NumberRow, ServiceRow
 from cti.errors import Invalid, NotFound, Refused
@@ -109,9 +110,10 @@ async def set_agent(session: AsyncSession, code: str, /, **changes: Any) -> Agen
 
     Raises:
         NotFound: the agent or the deputy does not exist. Invalid: a field is wrong.
-        Refused: the extension is taken, or callers would be left without an answer.
+        Refused: the extension is taken, callers would be left without an answer, or nobody could administer any more.
     """
     row = await get_agent(session, code)
+    administer = await administrators(session)
     if "presence" in changes:
         await presences.say(session, row.code, str(changes.pop("presence")), at=datetime.now(UTC))
         if not changes:
@@ -123,6 +125,7 @@ async def set_agent(session: AsyncSession, code: str, /, **changes: Any) -> Agen
         if row.extension and not row.phone_secret:
             row.phone_secret = secrets.token_urlsafe(18)
         rings_somewhere(row)
+    await keep_an_administrator(session, administer)
     return row
 
 

@@ -102,5 +102,7 @@ def _show(terminal: Terminal, done: Succession) -> None:
         ("Queued notices", done.notices),
         ("Log-ins closed", ", ".join(done.logins)),
         ("Sessions ended", done.sessions),
+        ("Mentors' times ended", done.mentors),
+        ("Ways to their mobile forgotten", done.ways),
     ]
     terminal.table(["What", "How many"], [(terminal.text(name), value) for name, value in rows])

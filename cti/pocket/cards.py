@@ -88,6 +88,7 @@ class PocketCards:
         language: str,
         terms: Terms | None = None,
         name_in_message: bool = False,
+        works_here: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._store = store
         self._tracker = tracker
@@ -99,6 +100,7 @@ class PocketCards:
         self._language = language
         self._terms = terms or Terms()
         self._name_in_message = name_in_message
+        self._works_here = works_here
         self._cards: dict[str, PocketCard] = {}
         self._by_digest: dict[str, str] = {}
         self._by_call: defaultdict[str, list[str]] = defaultdict(list)
@@ -242,8 +244,10 @@ class PocketCards:
                 tasks.create_task(self._send(card_id, message))
 
     def age(self) -> None:
-        """Let what is over expire, and forget what expired long ago."""
+        """Let what is over expire, and forget what expired long ago; what was sent to who has left is over."""
         at = self._now()
+        for agent in {card.agent for card in self._cards.values() if card.live and not self._works_here(card.agent)}:
+            self.withdraw_from(agent)
         for card in tuple(self._cards.values()):
             after = aged(card, at)
             if after is None:
@@ -251,12 +255,18 @@ class PocketCards:
             elif after is not card:
                 self._put(after)
 
-    def withdraw(self, linkedids: Iterable[str]) -> None:
-        """Nothing of these calls may be shown any more, whoever holds a link."""
+    def withdraw(self, linkedids: Iterable[str], agent: str | None = None) -> None:
+        """Nothing of these calls may be shown any more, whoever holds a link; or only by links of this agent's."""
         for linkedid in linkedids:
             for card in self._of(linkedid):
+                if agent is not None and card.agent != agent:
+                    continue
                 gone = replace(card, state=CardState.GONE, reason="expired", shown_link="", failure="")
                 self._put(replace(gone, ended=card.ended or self._now()))
+
+    def withdraw_from(self, agent: str) -> None:
+        """This agent has left: nothing may be shown by any link that was sent to them."""
+        self.withdraw({card.linkedid for card in self._cards.values() if card.agent == agent and card.live}, agent)
 
     def stop(self) -> None:
         """Listen to no more calls."""

@@ -180,6 +180,13 @@ async def remove(session: AsyncSession, agent: str, channel_id: int) -> None:
         raise NotFound(f"agent {agent} has no way {channel_id} to a mobile")
 
 
+async def forget_all(session: AsyncSession, agent: str) -> int:
+    """Somebody has left: nothing goes to their own mobile or browser any more. How many ways there were."""
+    row = PocketChannelRow
+    gone = await session.scalars(delete(row).where(row.agent_code == storable(agent)).returning(row.id))
+    return len(gone.all())
+
+
 async def note(session: AsyncSession, channel_id: int, at: datetime, failure: str) -> None:
     """Write down how the last try of a way went."""
     row = PocketChannelRow

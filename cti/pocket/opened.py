@@ -45,6 +45,11 @@ def pocket_of(
     """The pocket cards of one installation. A way that cannot work as it is set is left out, and the log says so."""
     ways: dict[str, Way] = {}
     dispatch = Dispatch(store, ways, lambda code: usual_of(settings, directory.agent(code)), now)
+
+    def works_here(code: str) -> bool:
+        row = directory.agent(code)
+        return row is None or row.active
+
     pocket = PocketCards(
         store,
         bus,
@@ -57,6 +62,7 @@ def pocket_of(
         language=settings.language,
         terms=terms_of(settings),
         name_in_message=settings.pocket_name_in_message,
+        works_here=works_here,
     )
     try:
         ways.update(ways_of(settings, now, pocket.note_link))

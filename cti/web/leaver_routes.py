@@ -12,6 +12,7 @@ from pydantic import Field
 
 from cti import succession
 from cti.agents import people
+from cti.web.login_routes import may_close_person
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -42,6 +43,8 @@ class SuccessionAnswer(Answer):
     notices: int
     logins: list[str]
     sessions: int
+    mentors: int
+    ways: int
     version: int | None
 
 
@@ -50,6 +53,8 @@ async def leave(asked: Asked) -> dict[str, Any]:
     """Pass everything that a leaver holds to who follows, in one transaction; or say what would pass."""
     services, body, at = asked.services, asked.body, asked.services.now()
     code = asked.path("code")
+    async with services.store.session() as session:
+        await may_close_person(asked, session, code)
     if body.dry_run:
         async with services.store.session() as session:
             found = await succession.foresee(session, code, body.to, body.deputies, at)
@@ -69,6 +74,7 @@ async def leave(asked: Asked) -> dict[str, Any]:
     # Not half a second later: the next call may come in between.
     await services.directory.refresh()
     await services.keeper.refresh()
+    services.pocket.withdraw_from(code)
     return _answer(done)
 
 

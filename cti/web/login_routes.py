@@ -125,6 +125,17 @@ def may_give(asked: Asked, role: str) -> None:
         raise Forbidden("only an administrator may give the role admin, or change an administrator's login")
 
 
+async def may_close_person(asked: Asked, session: AsyncSession, agent: str) -> None:
+    """Whether the person asking may say that somebody has left: that closes this person's log-ins.
+
+    Raises:
+        Forbidden: one of them is above their own.
+    """
+    for account in await accounts.list_accounts(session):
+        if account.agent == agent and account.active:
+            may_give(asked, account.role)
+
+
 async def _changed(asked: Asked, work: Work) -> Changed:
     key = login_key(asked.path("login"))
 

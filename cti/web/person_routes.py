@@ -17,7 +17,7 @@ from cti.agents.expecting import version_of, versions_of
 from cti.agents.tables import AgentRow, LeaveRow
 from cti.errors import NotFound
 from cti.web.changing import Change, Changed, TryQuery, Version, change, may_read_all, tell_switch
-from cti.web.login_routes import may_give
+from cti.web.login_routes import may_close_person, may_give
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -196,6 +196,8 @@ async def set_person(asked: Asked) -> Changed:
     code = asked.path("code")
     async with asked.services.store.session() as session:
         await people.get_agent(session, code)
+        if body.active is False:
+            await may_close_person(asked, session, code)
 
     async def work(session: AsyncSession) -> str:
         row = await setup.set_up(session, code, _fields(body), new=False, direct=body.direct, groups=body.groups)

@@ -157,3 +157,16 @@ async def test_what_cannot_be_a_login_is_refused(lin: Store) -> None:
             await logins.create_api_token(session, "nobody", "x")
         with pytest.raises(Invalid):
             await logins.create_api_token(session, "lin", " ")
+
+
+async def test_who_has_left_is_nobody_any_more(lin: Store) -> None:
+    """Whatever made them inactive: the page, the command line, a rolled-back change."""
+    async with lin.transaction() as session:
+        token = await logins.create_session(session, "lin", 12, NOW)
+        key = await logins.create_api_token(session, "lin", "a program", NOW)
+    async with lin.transaction() as session:
+        (await session.get_one(AgentRow, 1)).active = False
+    async with lin.session() as session:
+        assert await logins.verify(session, "lin", "密碼要夠長é才行") is None
+        assert [await logins.who(session, one, NOW) for one in (token, key)] == [None, None]
+        assert await logins.live_sessions(session, NOW) == {}

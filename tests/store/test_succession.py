@@ -12,6 +12,7 @@ from cti.agents import people as staff
 from cti.agents import services
 from cti.agents.directory import build_directory
 from cti.agents.logins import add_login, create_session, verify, who
+from cti.agents.mentors import list_mentors, set_mentor
 from cti.audit.ledger import entries
 from cti.audit.ledger import verify as verify_audit
 from cti.calls.model import Call, CallState
@@ -21,6 +22,7 @@ from cti.customers.index import CallerIndex
 from cti.customers.tables import CustomerRow, InteractionRow, MatterRow
 from cti.decision import decide
 from cti.errors import NotFound, Refused
+from cti.pocket import channels
 from cti.promises.ledger import Ledger, find, owed_by
 from cti.promises.model import Duty, OwnerWhy
 from cti.promises.notices import MAIL, Notice
@@ -196,3 +198,32 @@ async def test_the_audit_says_who_left_and_what_passed(firm: Store) -> None:
         promises = await find(session, holder="102")
     assert (kept.entry.actor, kept.entry.subject_id, kept.entry.after["customers"]) == ("boss", "101", 24)
     assert {shown.promise.owner for shown in promises} == {"102"}
+
+
+async def test_nobody_listens_in_the_name_of_who_left_and_nothing_goes_to_their_mobile(firm: Store) -> None:
+    async with firm.transaction() as session:
+        for newcomer, mentor in (("104", "101"), ("101", "103"), ("104", "103")):
+            until = NOW + timedelta(days=30)
+            await set_mentor(session, newcomer, mentor, NOW - timedelta(days=1), until, by="boss", at=NOW)
+        await channels.add(session, "101", "mail", "lin.private@example.test", "", channels.Limits(), NOW)
+    async with firm.session() as session:
+        foreseen = await succession.foresee(session, "101", "102", {}, NOW)
+    done = await leave(firm)
+    assert (foreseen.mentors, foreseen.ways, done.mentors, done.ways) == (2, 1, 2, 1)
+    async with firm.session() as session:
+        left = await list_mentors(session, ending_after=NOW)
+        assert [(one.agent_code, one.mentor_code) for one in left] == [("104", "103")]
+        assert await channels.read(session, "101") == []
+
+
+async def test_the_last_administrator_does_not_leave(firm: Store) -> None:
+    async with firm.transaction() as session:
+        await add_login(session, "chief", "correct horse", "admin", "101")
+    with pytest.raises(Refused, match="last administrator"):
+        await leave(firm)
+    with pytest.raises(Refused, match="last administrator"):
+        async with firm.transaction() as session:
+            await staff.set_agent(session, "101", active=False)
+    async with firm.transaction() as session:
+        await add_login(session, "second", "correct horse", "admin", "102")
+    assert set((await leave(firm)).logins) == {"chief", "lin"}

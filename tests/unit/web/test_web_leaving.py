@@ -9,6 +9,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from cti.agents import people
+from cti.agents.logins import add_login
 from cti.audit.ledger import entries
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
@@ -48,3 +49,18 @@ async def test_refused_with_a_sentence_that_says_what_to_do(house: Any, ask: Ask
     assert "102" in answer["error"]["message"]
     assert (await ask(boss, "POST", "/agents/999/succession", json={"to": "102"}))[0] == 404
     assert (await ask(boss, "POST", "/agents/101/succession", json={"to": "102", "deputies": ["103"]}))[0] == 400
+
+
+async def test_a_manager_does_not_close_an_administrator_by_saying_that_they_left(house: Any, ask: Ask) -> None:
+    async with house.services.store.transaction() as session:
+        await add_login(session, "chief", "correct horse", "manager", None)
+        await add_login(session, "over", "correct horse", "admin", "101")
+    chief, root = await house.logged_in("chief"), await house.logged_in("root")
+    for body in ({"to": "102"}, {"to": "102", "dry_run": False}):
+        assert (await ask(chief, "POST", "/agents/101/succession", json=body))[0] == 403
+    _, person = await ask(root, "GET", "/people/101")
+    change = {"active": False, "version": person["version"]}
+    assert (await ask(chief, "PATCH", "/people/101", json=change))[0] == 403
+    assert (await ask(root, "PATCH", "/people/101", json=change))[0] == 200
+    lin = {"login": "lin", "password": "correct horse"}
+    assert (await ask(house.browser(), "POST", "/session", json=lin))[0] == 401, "inactive, so not of the firm"

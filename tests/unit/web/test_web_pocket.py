@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse
 
+from cti.agents.people import set_agent
 from cti.asterisk.events import (
     CallEnded,
     ChannelHungUp,
@@ -346,3 +348,21 @@ async def test_nothing_is_filed_before_there_was_a_talk(house: WebHouse) -> None
     phone = await ring(house)
     await phone.open()
     assert (await phone.post("wrap-up", disposition="won"))[0] == 409
+
+
+@pytest.mark.parametrize("by_page", [True, False])
+async def test_who_leaves_has_no_card_any_more(house: WebHouse, ask: Ask, by_page: bool) -> None:
+    phone = await ring(house)
+    await phone.open()
+    await phone.follow()
+    if by_page:
+        root = await house.logged_in("root")
+        assert (await ask(root, "POST", "/agents/101/succession", json={"to": "102", "dry_run": False}))[0] == 200
+    else:  # at the command line: the daemon hears of it
+        async with house.services.store.transaction() as session:
+            await set_agent(session, "101", active=False)
+        await house.directory.refresh()
+        house.services.pocket.age()
+    gone = await phone.hear("pocket")
+    assert (gone["state"], gone["reason"]) == ("gone", "expired")
+    assert (await phone.post("customer", customer_id=1))[0] == 404

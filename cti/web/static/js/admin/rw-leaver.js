@@ -93,6 +93,8 @@ export class RwLeaver extends View {
       [t("Direct numbers"), listed(found.numbers.map(phoneNumber))],
       [t("Log-ins closed"), listed(found.logins)],
       [t("Sessions ended"), found.sessions],
+      [t("Mentors' times ended"), found.mentors],
+      [t("Ways to their mobile forgotten"), found.ways],
     ];
     return html`<dl>${rows.map(([what, value]) => html`<dt>${what}</dt><dd>${value === 0 || value === "" ? "–" : value}</dd>`)}</dl>`;
   }
