@@ -26,7 +26,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from cti.customers.finding import search
+from cti.customers.searching import search
 from cti.customers.tables import CustomerNumberRow, CustomerRow, OrderRow
 from cti.store.engine import Store
 from cti.store.migrate import upgrade

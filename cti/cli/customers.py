@@ -15,8 +15,9 @@ from cti.cli.imports import DryRun, File, do_import
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.customers import people
 from cti.customers.card import card_json, load_card
-from cti.customers.finding import CustomerSummary, search
+from cti.customers.finding import CustomerSummary
 from cti.customers.owner import hand_to
+from cti.customers.searching import search
 from cti.errors import NotFound
 from cti.wording import code_text
 

@@ -14,10 +14,11 @@ from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.assignments import assign
-from cti.customers.finding import CustomerSummary, by_number, get, has_number, listed, search
+from cti.customers.finding import CustomerSummary, by_number, get, has_number, listed
 from cti.customers.model import CallerMatch
 from cti.customers.numbers import NewNumber, read_number
 from cti.customers.relations import relate
+from cti.customers.searching import search
 from cti.customers.tables import CustomerNumberRow, CustomerRow
 from cti.customers.timeline import add_note, history, record_call
 from cti.errors import Invalid, NotFound, Refused

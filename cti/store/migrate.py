@@ -84,6 +84,14 @@ def configuration(connection: Connection | None) -> Config:
     return config
 
 
+def is_declared(_item: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+    """Whether something of a database stands in the tables' declarations; Alembic asks when it compares the two.
+
+    Indexes named `px_…` do not: PostgreSQL has them alone, some of them only where an extension can be had.
+    """
+    return not (kind == "index" and name is not None and name.startswith("px_"))
+
+
 def _run(url: str, act: Callable[[Connection], object]) -> None:
     """In a thread of its own, because Alembic is synchronous and the caller may stand on an event loop."""
     with ThreadPoolExecutor(max_workers=1) as pool:

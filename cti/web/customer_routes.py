@@ -17,8 +17,8 @@ from cti.customers import people
 from cti.customers.card import load_card
 from cti.customers.discretion import FULL_SIGHT, masked
 from cti.customers.export import export_csv, new_watermark
-from cti.customers.finding import looked_for, part_of_number
 from cti.customers.history import Wanted, time_line
+from cti.customers.searching import looked_for, part_of_number
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import tie, visible_call
 from cti.web.discretion import count_found, count_outsider, note_access, shown_card, shown_choice

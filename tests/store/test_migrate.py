@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, NullPool, inspect
+from sqlalchemy import Connection, NullPool, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import cti.agents.tables
@@ -24,13 +27,18 @@ import cti.reports.tables
 import cti.store.revisions
 import cti.wall.tables
 import cti.wrapup.tables  # noqa: F401 - fill Base.metadata
+from cti.customers import people
 from cti.errors import StoreUnavailable
 from cti.store import migrate
 from cti.store.base import Base
+from cti.store.engine import Store
+from tests.postgres import PostgresServer
+
+Found = TypeVar("Found")
 
 
 def differences(connection: Connection) -> object:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": migrate.is_declared})
     return compare_metadata(context, Base.metadata)
 
 
@@ -38,7 +46,7 @@ def tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
-async def on(url: str, look: object) -> object:
+async def on(url: str, look: Callable[[Connection], Found]) -> Found:
     engine = create_async_engine(url, poolclass=NullPool)
     async with engine.connect() as connection:
         return await connection.run_sync(look)
@@ -78,6 +86,37 @@ async def test_a_step_that_fails_leaves_nothing(empty_url: str, monkeypatch: pyt
 async def test_two_starts_at_once(empty_url: str) -> None:
     await asyncio.gather(*(asyncio.to_thread(migrate.upgrade, empty_url) for _ in range(2)))
     assert await on(empty_url, differences) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("may_extend", [True, False])
+async def test_searching_needs_no_superuser(postgres: PostgresServer, may_extend: bool) -> None:
+    """The trigrams are there where the role may add the extension; where it may not, all else is."""
+    name = f"clerk_{'may' if may_extend else 'may_not'}"
+    url = postgres.create(name)
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE ROLE {name} LOGIN"))
+        await connection.execute(text(f"GRANT ALL ON SCHEMA public TO {name}"))
+        if may_extend:
+            await connection.execute(text(f"GRANT CREATE ON DATABASE {name} TO {name}"))
+    await engine.dispose()
+    theirs = make_url(url).set(username=name).render_as_string(hide_password=False)
+    migrate.upgrade(theirs)
+    assert await on(theirs, differences) == []
+    found = await on(theirs, own_indexes)
+    assert {"px_customers_name", "px_customer_numbers_e164"} <= found
+    assert ("px_customers_name_trigrams" in found) == may_extend
+    store = Store(theirs)
+    async with store.transaction() as session:
+        await people.add(session, "王陳美玲", ["0933000222"])
+        for part in ("陳美玲", "33000"):
+            assert [one.name for one in await people.search(session, part)] == ["王陳美玲"]
+    await store.close()
+
+
+def own_indexes(connection: Connection) -> set[str]:
+    return set(connection.scalars(text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'px%'")))
 
 
 def test_a_database_that_is_not_there_is_said_so() -> None:

@@ -99,6 +99,28 @@ async def test_what_was_meant_exactly_comes_first_and_says_what_it_was(store: St
     assert two[0].name == "王五"
 
 
+async def test_the_code_that_is_meant_is_not_lost_among_those_that_begin_so(store: Store) -> None:
+    async with store.transaction() as session:
+        for code in (*(f"K7{number}" for number in range(30)), "K7"):
+            await people.add(session, f"客戶 {code}", external_id=code, at=NOW)
+    async with store.session() as session:
+        found = [one.external_id for one in await people.search(session, "k7", 3)]
+    assert found[0] == "K7"
+    assert len(found) == 3
+
+
+async def test_what_begins_so_comes_before_what_holds_it(store: Store) -> None:
+    async with store.transaction() as session:
+        for name in ("王一陳", "陳二", "Chen Mei", "Amy Chen", "丁陳三", "100%_a/b"):
+            await people.add(session, name)
+    async with store.session() as session:
+        assert [one.name for one in await people.search(session, "陳", 1)] == ["陳二"]
+        assert [one.name for one in await people.search(session, "陳")] == ["陳二", "丁陳三", "王一陳"]
+        assert [one.name for one in await people.search(session, "CHEN")] == ["Chen Mei", "Amy Chen"]
+        for part in ("%_a", "a/b", "00%"):
+            assert [one.name for one in await people.search(session, part)] == ["100%_a/b"]
+
+
 async def test_search_is_limited(store: Store) -> None:
     async with store.transaction() as session:
         for number in range(5):
