@@ -1,6 +1,7 @@
 """`ringward call dial`, `hangup` and `transfer`: what the page does to calls, for whoever works on this machine.
 
-Works on the switch itself, so that it does not need the daemon; the call must be in the records.
+Works on the switch itself, so that it does not need the daemon; the call must be in the records. What the daemon must
+know of, because pages show it, is in `conversing`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ from cti.agents.tables import AgentRow
 from cti.asterisk.ami import AmiClient
 from cti.asterisk.ari import AriClient
 from cti.asterisk.control import CallControl
-from cti.calls import records
 from cti.calls.control import number_to_dial, own_channel, talking_channel
-from cti.calls.model import Call, CallState
-from cti.calls.segments import holder
 from cti.cli.calls import app
+from cti.cli.conversing import VERBS, Linkedid, Whose, live_call, who_has
 from cti.cli.terminal import Terminal, terminal_of
 from cti.errors import NotFound, Refused, SwitchUnavailable
 from cti.settings import Settings
@@ -31,8 +30,8 @@ __all__ = ["app"]
 REACH_SECONDS = 3.0
 """AMI on loopback answers within milliseconds."""
 
-Linkedid = Annotated[str, typer.Argument(help="The call's linkedid, as `call list` prints it.")]
-Whose = Annotated[str | None, typer.Option("--agent", help="On whose phone; unless given, who has the call.")]
+for _verb, _command in VERBS.items():
+    app.command(_verb)(_command)
 
 
 @app.command("dial")
@@ -83,8 +82,8 @@ async def _dial(terminal: Terminal, agent: str, number: str) -> tuple[str, str]:
 
 
 async def _hang_up(terminal: Terminal, linkedid: str, agent: str | None) -> None:
-    call = await _live(terminal, linkedid)
-    whose = agent or _who_has(call)
+    call = await live_call(terminal, linkedid)
+    whose = agent or who_has(call)
     channel = own_channel(call, whose)
     if channel is None:
         raise Refused(f"agent {whose[:40]} has no phone in this call")
@@ -93,8 +92,8 @@ async def _hang_up(terminal: Terminal, linkedid: str, agent: str | None) -> None
 
 
 async def _hand_on(terminal: Terminal, linkedid: str, to: str, agent: str | None) -> None:
-    call = await _live(terminal, linkedid)
-    channel = talking_channel(call, agent or _who_has(call))
+    call = await live_call(terminal, linkedid)
+    channel = talking_channel(call, agent or who_has(call))
     extension = _desk(await _people(terminal), to)
     async with _switch(terminal.settings) as control:
         await control.hand_on(channel, extension)
@@ -103,21 +102,6 @@ async def _hand_on(terminal: Terminal, linkedid: str, to: str, agent: str | None
 async def _people(terminal: Terminal) -> dict[str, AgentRow]:
     async with terminal.store() as store, store.session() as session:
         return {row.code: row for row in await list_agents(session) if row.active}
-
-
-async def _live(terminal: Terminal, linkedid: str) -> Call:
-    async with terminal.store() as store, store.session() as session:
-        call = await records.load(session, linkedid)
-    if call is None:
-        raise NotFound(f"there is no call {linkedid}")
-    if call.state is CallState.ENDED:
-        raise Refused("this call is over")
-    return call
-
-
-def _who_has(call: Call) -> str:
-    has = holder(call)
-    return (has.agent if has is not None and has.agent is not None else call.made_by) or ""
 
 
 def _desk(people: dict[str, AgentRow], code: str) -> str:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.pbx.floor import CHEN, Floor, direct, until
+from cti.local.sip_call import SipCall
+from tests.pbx.floor import CHEN, Desktop, Floor, direct, until
+from tests.pbx.test_conversations import handled, told
+from tests.pbx.test_supervision import lead
 
 pytestmark = pytest.mark.pbx
 
@@ -126,3 +129,71 @@ async def test_the_command_line_does_the_same(floor: Floor) -> None:
     await until(taken, "the record of who took it")
     await floor.pbx.ringward("call", "hangup", linkedid)
     await carried.until_over()
+
+
+async def rung_by_the_record(floor: Floor, lin: Desktop) -> tuple[SipCall, SipCall, str]:
+    """A customer at 101's ringing desk, as the records know it: the customer's end, the desk's, the linkedid."""
+    caller = await floor.call(CHEN, to=direct("101"))
+    desk = await floor.rung("101")
+    linkedid = str((await lin.expect("pop"))["call_id"])
+
+    async def written() -> bool:
+        status, record = await floor.ask("101", "GET", f"/calls/{linkedid}")
+        return status == 200 and any(leg["ringing"] for leg in record["legs"])
+
+    await until(written, "the record of a phone that rings")
+    return caller, desk, linkedid
+
+
+async def test_what_the_page_does_during_a_call_the_command_line_does_too(floor: Floor) -> None:
+    login, code = await lead(floor)
+    async with floor.ringing_long("101"):
+        await floor.register("101", "102", code)
+        (lin,) = await floor.desktops("101")
+        caller, desk, linkedid = await rung_by_the_record(floor, lin)
+        ringward = floor.pbx.ringward
+        await ringward("call", "answer", linkedid)
+        await told(floor, "talk")
+        await desk.answer()
+        await lin.expect("call.answered")
+
+        async def talks() -> bool:
+            return bool((await floor.pbx.show(linkedid))["answered"])
+
+        await until(talks, "the record of who talks")
+        await ringward("call", "mute", linkedid)
+        await handled(lin, muted=True)
+        await ringward("call", "unmute", linkedid, "--agent", "101")
+        await handled(lin, muted=False)
+        await ringward("call", "hold", linkedid, status=1)  # the phone does nothing, and that is said
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ringward("call", "hold", linkedid))
+            await told(floor, "hold", times=2)
+            desk.hold()
+            await handled(lin, held=True)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ringward("call", "unhold", linkedid))
+            await told(floor, "talk", times=2)
+            desk.hold(on=False)
+            await handled(lin, held=False)
+        await ringward("call", "join", linkedid, status=1)
+        await ringward("call", "listen", linkedid, "--as", "102", status=1)
+        await ringward("call", "listen", linkedid, "--as", code)
+        await (await floor.rung(code)).answer()
+        await ringward("call", "whisper", linkedid, "--as", code)
+        await ringward("call", "stop-listening", linkedid, "--as", code)
+        await ringward("call", "ask", linkedid, "102")
+        await handled(lin, asking="102")
+        second = await floor.rung("101")
+        await second.answer()
+        await (await floor.rung("102")).answer()
+        await handled(lin, asking_state="talking")
+        await ringward("call", "join", linkedid)
+        await desk.until_over()
+        assert not caller.over
+        await ringward("call", "mute", "1.1", status=1)
+        lent = await floor.get(f"/audit?call_id={linkedid}&action=session.lent")
+        assert all(one["actor"].startswith("cli:") for one in lent)
+        assert lent[-1]["text"] == f"POST /calls/{linkedid}/answer"
+        watched = await floor.get(f"/audit?call_id={linkedid}&action=call.watched")
+        assert [(one["actor"], one["after"]["mode"]) for one in watched] == [(login, "whisper"), (login, "listen")]

@@ -72,12 +72,12 @@ async def test_a_phone_is_told_to_pick_up(floor: Floor) -> None:
     assert status == 409
 
 
-async def told(floor: Floor, event: str) -> None:
-    """Wait until the phone of 101 was told to do this."""
+async def told(floor: Floor, event: str, times: int = 1) -> None:
+    """Wait until the phone of 101 was told to do this, so often."""
 
     async def so() -> bool:
         notifies = [one.message for one in floor.desks["101"].trace if one.message.name == "NOTIFY"]
-        return bool(notifies) and notifies[-1].header("Event") == event
+        return sum(one.header("Event") == event for one in notifies) >= times
 
     await until(so, f"a NOTIFY with the event {event}")
 
