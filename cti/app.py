@@ -48,6 +48,7 @@ from cti.promises.tables import PromiseNoticeRow
 from cti.rehearse import Rehearsals
 from cti.reports.alarms import AlarmChanged, Alarms, AlarmTerms
 from cti.reports.decisions import Decisions
+from cti.resuming import Resuming
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.supervision import Supervision
@@ -155,6 +156,7 @@ class Daemon:
             directory=self.directory,
             store=self.store,
             journal=settings.journal_file,
+            reconciled=lambda: self.resuming.due(),
         )
         self.inbound = Inbound(
             store=self.store,
@@ -199,6 +201,7 @@ class Daemon:
             bus=self.bus,
             now=utc_now,
         )
+        self.resuming = Resuming(self.control, self.conversations, self.supervision)
         self.retention = NightlyRetention(
             self.store,
             at=settings.retention_at,
@@ -257,6 +260,7 @@ class Daemon:
             self.hub.run,
             self.kept.run,
             self.watch.run,
+            self.resuming.run,
             self.keeper.run,
             self.pocket.run,
             self.courier.run,
@@ -286,6 +290,7 @@ class Daemon:
             self.bus.subscribe(kind, lambda _: self.directory.set_wrapping_up(self.clocks.until))
         # AstDB is flushed about once a second: after a crash of Asterisk the last second of ours may be gone.
         self.ami.on_connected(self.kept.forget)
+        self.ami.on_connected(self.resuming.due)
         self.ami.on_event("FullyBooted", lambda _: self.kept.forget())
 
     def _alarm(self, told: AlarmChanged) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -16,8 +16,10 @@ from msgspec.structs import replace
 from cti.asterisk.ari import AriEvent
 from cti.asterisk.ari.payload import ChannelHold, ChannelUnhold
 from cti.asterisk.events import CallPlaced, CallsJoined, StepStarted
+from cti.asterisk.standing import ChannelNow
 from cti.bus import Bus
 from cti.calls.control import Conversation, conversation, ringing_desk
+from cti.calls.handled import Asked, handled_now, phones_in, questions_now
 from cti.calls.model import INTERNAL, Call, CallChanged, CallState
 from cti.calls.tracker import Tracker
 from cti.desktop.messages import Handling
@@ -35,7 +37,7 @@ REMEMBERED = 200
 class Switch(Protocol):
     """What is needed of `cti.asterisk.control`."""
 
-    async def dial(self, extension: str, number: str, shows: str = "") -> str: ...
+    async def dial(self, extension: str, number: str, shows: str = "", asks: str = "") -> str: ...
 
     async def answer(self, channel: str) -> None: ...
 
@@ -61,6 +63,7 @@ class Conversations:
         self._begun: OrderedDict[str, str] = OrderedDict()
         self._wanted: dict[tuple[str, bool], asyncio.Future[None]] = {}
         self._asked: dict[str, tuple[str, str]] = {}
+        self._newer: set[tuple[str, str]] = set()
         bus.subscribe(CallChanged, self._changed)
 
     def begun(self, linkedid: str, agent: str) -> None:
@@ -134,15 +137,24 @@ class Conversations:
         self._talk(call, agent)
         if self._desktops.handlings.of(call.linkedid, agent).asking is not None:
             raise Refused("you are asking a colleague already")
-        linkedid = await self._switch.dial(own_desk, extension)
-        self.begun(linkedid, agent)
-        context = self._desktops.context_of(call.linkedid)
+        asks = "!".join((call.linkedid, agent, own_desk, to, extension))
+        linkedid = await self._switch.dial(own_desk, extension, asks=asks)
+        self._asks(Asked(linkedid, call.linkedid, agent, own_desk, to, extension))
+        return linkedid
+
+    def _asks(self, asked: Asked) -> None:
+        """This question has begun, or is found to be going on."""
+        linkedid, agent = asked.question, asked.agent
+        context = self._desktops.context_of(asked.about)
         if context is not None:
             self._desktops.set_context(linkedid, replace(context, caller=self._desktops.colleague(agent), whys=()))
-        self._asked[linkedid] = call.linkedid, agent
-        self._announce(linkedid, agent, own_desk, Target(TargetType.DESK, to, extension))
-        self._note(call.linkedid, agent, asking=to, asking_call=linkedid, asking_state="own_phone")
-        return linkedid
+        self._asked[linkedid] = asked.about, agent
+        if self._tracker.get(linkedid) is None:
+            self.begun(linkedid, agent)
+            self._announce(linkedid, agent, asked.own_desk, Target(TargetType.DESK, asked.to, asked.extension))
+        question = self._tracker.get(linkedid)
+        state = _how_far(question) if question is not None else "own_phone"
+        self._note(asked.about, agent, asking=asked.to, asking_call=linkedid, asking_state=state)
 
     async def join(self, call: Call, agent: str) -> None:
         """Connect the caller with the colleague who was asked, and leave the two alone.
@@ -173,6 +185,25 @@ class Conversations:
                 await self._switch.hang_up(channel)
             except Refused:
                 continue  # the bridge has let it go by itself
+
+    # What stands on the switch
+
+    def reading(self) -> frozenset[str]:
+        """The switch's channels are about to be read: what is noted from now on is newer than they."""
+        self._newer.clear()
+        return phones_in(self._tracker.live())
+
+    def stand(self, channels: Mapping[str, ChannelNow]) -> None:
+        """The switch has these channels: show what they say of conversations, whatever was remembered."""
+        for one in handled_now(self._tracker.live(), channels):
+            known = self._desktops.handlings.of(one.linkedid, one.agent)
+            if (one.linkedid, one.agent) not in self._newer and (known.held, known.muted) != (one.held, one.muted):
+                self._note(one.linkedid, one.agent, held=one.held, muted=one.muted)
+        for asked in questions_now(channels):
+            call = self._tracker.get(asked.about)
+            if asked.question in self._asked or call is None or conversation(call, asked.agent) is None:
+                continue
+            self._asks(asked)
 
     def _announce(self, linkedid: str, agent: str, own_desk: str, target: Target) -> None:
         """What the dial plan will note as soon as the agent picks up, told before: so the card is there first."""
@@ -207,6 +238,7 @@ class Conversations:
         return talk
 
     def _note(self, linkedid: str, agent: str, **changes: bool | str | None) -> None:
+        self._newer.add((linkedid, agent))
         handlings = self._desktops.handlings
         handlings.set(linkedid, agent, replace(handlings.of(linkedid, agent), **changes))
 
@@ -229,6 +261,10 @@ class Conversations:
             if self._desktops.handlings.of(*asked).asking_call == call.linkedid:
                 self._note(*asked, asking=None, asking_call=None, asking_state=None)
         else:
-            state = "talking" if call.state is CallState.TALKING else "ringing" if call.legs else "own_phone"
             if self._desktops.handlings.of(*asked).asking_call == call.linkedid:
-                self._note(*asked, asking_state=state)
+                self._note(*asked, asking_state=_how_far(call))
+
+
+def _how_far(question: Call) -> str:
+    """Which of `Handling.asking_state` a question is in."""
+    return "talking" if question.state is CallState.TALKING else "ringing" if question.legs else "own_phone"

@@ -6,7 +6,7 @@ listener's screen as it is on the colleague's. Must not know HTTP, nor how a log
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from cti.agents.directory import DirectoryCache
 from cti.agents.logins import Identity
 from cti.asterisk.ari import AriEvent
 from cti.asterisk.ari.payload import ChannelDestroyed
+from cti.asterisk.standing import ChannelNow, Mark
 from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.bus import Bus
@@ -35,7 +36,7 @@ MODES = ("listen", "whisper", "barge")
 class Switch(Protocol):
     """What is needed of `cti.asterisk.control`."""
 
-    async def watch(self, extension: str, channel: str, mode: str, shows: str) -> str: ...
+    async def watch(self, extension: str, channel: str, mode: str, shows: str, watches: str = "") -> str: ...
 
     async def watch_as(self, channel: str, mode: str) -> None: ...
 
@@ -71,6 +72,7 @@ class Supervision:
         self._directory = directory
         self._now = now
         self._watches: dict[str, Watch] = {}
+        self._older: frozenset[Watch] = frozenset()
         desktops.floor.mentored = lambda agent: directory.mentored(agent, now())
         bus.subscribe(CallChanged, self._changed)
 
@@ -112,7 +114,8 @@ class Supervision:
             watched_desk = self._directory.directory.agents[watched].desk or watched
             self._desktops.handlings.watch(call.linkedid, watcher, watched, mode)
             try:
-                channel = await self._switch.watch(agent.desk, talk.own, mode, watched_desk)
+                about = "!".join((call.linkedid, watched, watcher, mode))
+                channel = await self._switch.watch(agent.desk, talk.own, mode, watched_desk, about)
             except BaseException:
                 self._desktops.handlings.unwatch(call.linkedid, watcher)
                 raise
@@ -142,6 +145,26 @@ class Supervision:
             one = self._watches.get(event.channel.id)
             if one is not None:
                 self._over(one)
+
+    def reading(self) -> tuple[str, ...]:
+        """The switch's channels are about to be read: who begins from now on is newer than they."""
+        self._older = frozenset(self._watches.values())
+        return ()
+
+    def stand(self, channels: Mapping[str, ChannelNow]) -> None:
+        """The switch has these channels: whoever listens on one of them does, and nobody else."""
+        for one in self._older:
+            if one.channel not in channels and self._watches.get(one.channel) == one:
+                self._over(one)
+        for channel in channels.values():
+            fields = channel.fields(Mark.WATCHES, 4)
+            if fields is None or channel.id in self._watches:
+                continue
+            linkedid, watched, watcher, began = fields
+            mode = channel.exten if channel.exten in MODES else began
+            if mode in MODES and watched in self._desktops.pops_of(linkedid):
+                self._watches[channel.id] = Watch(linkedid, watched, watcher, mode, channel.id)
+                self._desktops.handlings.watch(linkedid, watcher, watched, mode)
 
     def _changed(self, change: CallChanged) -> None:
         for one in tuple(self._watches.values()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,7 +48,10 @@ DEVICE_STATES: Mapping[str, Passed | None] = {
 
 
 class SwitchWatch:
-    """Connects one switch with tracker and directory. `run()` must run; `start()` before the clients' `run()`."""
+    """Connects one switch with tracker and directory. `run()` must run; `start()` before the clients' `run()`.
+
+    `reconciled` is called whenever the calls are known to be what the switch has.
+    """
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class SwitchWatch:
         directory: DirectoryCache,
         store: Store,
         journal: Path,
+        reconciled: Callable[[], None] = lambda: None,
     ) -> None:
         self._ari = ari
         self._ami = ami
@@ -66,6 +70,7 @@ class SwitchWatch:
         self._directory = directory
         self._store = store
         self._journal = journal
+        self._reconciled = reconciled
         self._reading = asyncio.Lock()
         self._phones_due = asyncio.Event()
         self._told: set[str] = set()
@@ -108,6 +113,7 @@ class SwitchWatch:
                 await catch_up(self._tracker, self._store, self._journal)
                 raise
             await catch_up(self._tracker, self._store, self._journal, channels=channels, since=since, asked=asked)
+        self._reconciled()
 
     async def read_phones(self) -> None:
         """Learn every desk phone's state.

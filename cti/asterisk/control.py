@@ -7,10 +7,12 @@ for channels outside Stasis. Everything is sent once and never again. Must not k
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from cti.asterisk.ami_link import AmiReply
 from cti.asterisk.ari.errors import AriNotFound, AriRefused
+from cti.asterisk.standing import ChannelNow, Mark, channels_now
 from cti.errors import Invalid, Refused
 
 RING_SECONDS = 30
@@ -21,6 +23,7 @@ _EXTENSION = re.compile(r"[0-9A-Za-z_.-]{1,40}\Z")
 _NUMBER = re.compile(r"\+?[0-9]{1,40}\Z")
 _SHOWN = re.compile(r"[0-9A-Za-z+]{1,40}\Z")
 _CHANNEL = re.compile(r"[0-9A-Za-z_.-]{1,150}\Z")
+_MARK = re.compile(r"[0-9A-Za-z_.,+!-]{1,400}\Z")
 
 
 class Channels(Protocol):
@@ -51,11 +54,12 @@ class CallControl:
         self._ari = ari
         self._ami = ami
 
-    async def dial(self, extension: str, number: str, shows: str = "") -> str:
+    async def dial(self, extension: str, number: str, shows: str = "", asks: str = "") -> str:
         """Ring that desk phone; once it is picked up it dials `number`, by the dial plan for desk phones.
 
-        `shows`: what the phone shows while it rings, `number` unless given. Returns the linkedid that the call will
-        have. Whether the number may be called the dial plan decides, too.
+        `shows`: what the phone shows while it rings, `number` unless given. `asks`: `Mark.ASKS`, when the call is about
+        another. Returns the linkedid that the call will have. Whether the number may be called the dial plan decides,
+        too.
 
         Raises:
             Invalid: an extension or a number that is none.
@@ -65,7 +69,8 @@ class CallControl:
         _fits(extension, _EXTENSION, "extension")
         _fits(number, _NUMBER, "number")
         _fits(shows or number, _SHOWN, "number")
-        return await self._ring(extension, "ringward-phones", number, callerId=shows or number)
+        marks = {Mark.ASKS: _fits(asks, _MARK, "mark")} if asks else {}
+        return await self._ring(extension, "ringward-phones", number, callerId=shows or number, variables=marks)
 
     async def answer(self, channel: str) -> None:
         """Tell a ringing phone to pick up, in its own call (NOTIFY with the event `talk`).
@@ -98,10 +103,17 @@ class CallControl:
             raise Refused("this call is over") from error
 
     async def mute(self, own: str, *, on: bool) -> None:
-        """Nobody hears what is said into this phone, or everybody again. Raises as `hold`."""
+        """Nobody hears what is said into this phone, or everybody again. Raises as `hold`.
+
+        The mark never says that nobody hears somebody who is heard, whatever fails between the two.
+        """
         _fits(own, _CHANNEL, "channel")
         try:
+            if not on:
+                await self._mark(own, Mark.MUTED, "")
             await self._ami.demand("MuteAudio", Channel=own, Direction="in", State="on" if on else "off")
+            if on:
+                await self._mark(own, Mark.MUTED, "1")
         except Refused as error:
             raise Refused("this call is over") from error
 
@@ -119,10 +131,10 @@ class CallControl:
         except Refused as error:
             raise Refused("one of the two has hung up") from error
 
-    async def watch(self, extension: str, channel: str, mode: str, shows: str) -> str:
+    async def watch(self, extension: str, channel: str, mode: str, shows: str, watches: str = "") -> str:
         """Ring that desk phone; once picked up it hears what `channel` hears and says. Returns its channel.
 
-        `mode`: `listen`, `whisper` (only `channel` hears it) or `barge` (everybody does).
+        `mode`: `listen`, `whisper` (only `channel` hears it) or `barge` (everybody does). `watches`: `Mark.WATCHES`.
 
         Raises:
             Invalid, Refused, SwitchUnavailable: as `dial`.
@@ -132,6 +144,8 @@ class CallControl:
         _fits(mode, _MODE, "mode")
         _fits(shows, _SHOWN, "number")
         about = {"RW_WATCHED": channel}
+        if watches:
+            about[Mark.WATCHES] = _fits(watches, _MARK, "mark")
         return await self._ring(extension, "ringward-listen", mode, callerId=shows, variables=about)
 
     async def watch_as(self, channel: str, mode: str) -> None:
@@ -142,6 +156,13 @@ class CallControl:
             await self._ami.demand("Redirect", Channel=channel, Context="ringward-listen", Exten=mode, Priority=1)
         except Refused as error:
             raise Refused("nobody listens any more") from error
+
+    async def channels_now(self, phones: Collection[str]) -> Mapping[str, ChannelNow]:
+        """Every channel as it stands, by unique id. As `cti.asterisk.standing.channels_now`."""
+        return await channels_now(self._ami, phones)
+
+    async def _mark(self, channel: str, mark: Mark, value: str) -> None:
+        await self._ami.demand("Setvar", Channel=channel, Variable=mark, Value=value)
 
     async def _ring(self, extension: str, context: str, exten: str, **more: Any) -> str:
         try:
@@ -185,7 +206,8 @@ class CallControl:
             raise Refused("this call cannot be handed on now: nobody is connected") from error
 
 
-def _fits(text: str, form: re.Pattern[str], what: str) -> None:
+def _fits(text: str, form: re.Pattern[str], what: str) -> str:
     """Nothing that is sent to the switch has room for a line end, a second application or another context."""
     if not form.match(text):
         raise Invalid(f"{what}: {text[:40]!r} is none")
+    return text

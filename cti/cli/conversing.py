@@ -5,6 +5,7 @@ Done by the daemon, so that the pages show it, and with the rights of the agent'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import quote
 
@@ -101,7 +102,7 @@ def stop_listening(context: typer.Context, linkedid: Linkedid, listener: Listene
     terminal.say("{agent} listens no more", agent=listener)
 
 
-VERBS = {
+VERBS: dict[str, Callable[..., None]] = {
     "answer": answer,
     "hold": hold,
     "unhold": unhold,

@@ -152,7 +152,7 @@ class Wishes:
         self.asked: list[tuple[Any, ...]] = []
         self.heard: Callable[[AriEvent], None] = lambda _: None
 
-    async def dial(self, extension: str, number: str, shows: str = "") -> str:
+    async def dial(self, extension: str, number: str, shows: str = "", asks: str = "") -> str:
         self.asked.append(("dial", extension, number))
         return f"question.{len(self.asked)}"
 
@@ -176,7 +176,7 @@ class Wishes:
     async def join(self, party: str, target: str) -> None:
         self.asked.append(("join", party, target))
 
-    async def watch(self, extension: str, channel: str, mode: str, shows: str) -> str:
+    async def watch(self, extension: str, channel: str, mode: str, shows: str, watches: str = "") -> str:
         self.asked.append(("watch", extension, channel, mode))
         return "listener"
 
