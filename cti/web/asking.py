@@ -21,7 +21,7 @@ from cti.errors import Invalid, NotLoggedIn
 from cti.wall import tokens as wall_tokens
 from cti.web.operations import LONGEST_BODY, RANKS, Access, Asked, Body, Operation
 from cti.web.protection import is_our_page
-from cti.web.refusals import ASKER, Forbidden, WrongMediaType
+from cti.web.refusals import ASKER, Forbidden, TooLarge, WrongMediaType
 from cti.web.services import SERVICES, Services
 
 COOKIE = "rw_session"
@@ -149,6 +149,8 @@ async def _body(request: web.Request, operation: Operation) -> Body | None:
         if operation.longest > LONGEST_BODY:
             request = request.clone(client_max_size=operation.longest)
         content = json.loads(await request.read())
+    except web.HTTPRequestEntityTooLarge as error:
+        raise TooLarge(f"that is too long; {operation.longest // 1024} kB are the most") from error
     except (ValueError, RecursionError) as error:
         raise Invalid("the body is not JSON") from error
     return _read(operation.body, content)

@@ -17,6 +17,8 @@ from cti.customers import imports
 from cti.customers.import_files import import_file
 from cti.errors import Invalid, NotFound
 from cti.web.operations import Access, Answer, Asked, Body, Operations
+from cti.web.refusals import reader_language
+from cti.wording import error_text
 
 operations = Operations()
 
@@ -34,7 +36,8 @@ class Upload(Body):
 
 
 class ImportAnswer(Answer):
-    """What the file did, or would do. With any fault nothing was written; each says where and what to do."""
+    """What the file did, or would do. With any fault nothing was written; each says where (`line`, `column`) and, in
+    the reader's language, `what` to do."""
 
     kind: str
     encoding: str
@@ -94,7 +97,10 @@ async def upload(asked: Asked) -> dict[str, Any]:
         now=services.now(),
         dry_run=body.dry_run,
     )
+    language = reader_language(asked.request, services.settings)
     told: dict[str, Any] = msgspec.to_builtins(report)
+    for fault in told["faults"]:
+        fault["what"] = error_text(fault["what"], language, "invalid")
     return told
 
 

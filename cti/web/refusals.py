@@ -68,6 +68,12 @@ class WrongMediaType(Invalid):
     code = "wrong_media_type"
 
 
+class TooLarge(Invalid):
+    """A body of more bytes than its route takes; the sentence says how many kB those are."""
+
+    code = "too_large"
+
+
 def reader_language(request: web.Request, settings: Settings) -> str:
     """The first language of `Accept-Language` that we have, else the firm's."""
     for part in request.headers.get("Accept-Language", "")[:200].split(","):

@@ -9,19 +9,10 @@ from aiohttp import ClientSession
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from tests.browser.administration import MANAGER, administration
 from tests.browser.office import CHEN, MAIN, Office, SitDown
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-MANAGER = "108"
-
-
-async def administration(sit_down: SitDown, office: Office, path: str, **options: Any) -> Page:
-    """A manager at one of the views."""
-    page = await sit_down(MANAGER, **options)
-    await page.goto(f"{office.url}/admin{path}")
-    await expect(page.locator("rw-admin h1").first).to_be_visible()
-    return page
 
 
 async def plan_of(page: Page, office: Office, **call: str) -> Any:
@@ -291,7 +282,7 @@ async def test_hours_the_rota_and_a_calendar_that_is_looked_at_first(office: Off
 
 
 VIEWS = ("/people", "/people/101", "/people/+", "/chains", "/chains/service/sales", "/chains/group/night", "/hours")
-VIEWS += ("/hours/office", "/week", "/logins", "/changes")
+VIEWS += ("/hours/office", "/week", "/imports", "/logins", "/changes")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])

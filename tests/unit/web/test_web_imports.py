@@ -51,6 +51,8 @@ async def test_a_file_at_fault_says_where_and_writes_nothing(house: Any, ask: As
     assert (status, report["import_id"]) == (200, None)
     assert [(one["line"], one["column"]) for one in report["faults"]] == [(3, "電話"), (3, "等級"), (3, "客戶編號")]
     assert (await ask(chief, "GET", "/imports"))[1] == []
+    _, report = await ask(chief, "POST", "/imports", json=wrong, headers={"Accept-Language": "zh-TW"})
+    assert report["faults"][2]["what"] == "C1 在第 2 行已經出現過"
 
 
 @pytest.mark.parametrize("body", [{"content": "not base64!"}, {"kind": "secrets", "content": "YQ=="}, {"content": ""}])
@@ -62,6 +64,7 @@ async def test_too_large_a_body_is_refused(chief: Any) -> None:
     body = io.BytesIO(b'{"content": "' + b"A" * LONGEST_UPLOAD + b'"}')
     async with chief.post("/api/v1/imports", data=body, headers={"Content-Type": "application/json"}) as answer:
         assert answer.status == 413
+        assert "8192 kB" in (await answer.json())["error"]["message"]
 
 
 @pytest.mark.parametrize("login", ["lin", "boss", "audit"])

@@ -42,3 +42,7 @@ export const listLogins = () => ask("GET", "/logins");
 export const addLogin = (body) => ask("POST", "/logins", { body });
 export const setLogin = (login, body) => ask("PATCH", `/logins/${id(login)}`, { body });
 export const setPassword = (login, body) => ask("PUT", `/logins/${id(login)}/password`, { body });
+
+export const listImports = () => ask("GET", "/imports");
+export const importFile = (body) => ask("POST", "/imports", { body });
+export const undoImport = (number) => ask("POST", `/imports/${id(number)}/undo`, { body: {} });

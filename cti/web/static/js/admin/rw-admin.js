@@ -7,53 +7,8 @@ import { shared } from "../styles.js";
 import { chooseLanguage, currentLanguage, t } from "../texts.js";
 import "../components/rw-login.js";
 import { address, follow, isWaiting, leave, onPlace, place, stay } from "./places.js";
-import "./rw-audit.js";
-import "./rw-chains.js";
-import "./rw-changes.js";
-import "./rw-hours.js";
-import "./rw-logins.js";
-import "./rw-people.js";
-import "./rw-person-form.js";
-import "./rw-week.js";
+import { READING, VIEWS, viewsOf } from "./views.js";
 import { roleWord } from "./words.js";
-
-const MANAGING = ["manager", "admin"];
-const READING = ["lead", "auditor", ...MANAGING];
-const LOGINS = ["auditor", ...MANAGING];
-
-const VIEWS = {
-  people: {
-    title: () => t("People"),
-    show: (session, [code]) =>
-      code
-        ? html`<rw-person-form .session=${session} .code=${code === "+" ? "" : code}></rw-person-form>`
-        : html`<rw-people .session=${session}></rw-people>`,
-  },
-  chains: {
-    title: () => t("Chains and numbers"),
-    show: (session, open) => html`<rw-chains .session=${session} .open=${open}></rw-chains>`,
-  },
-  hours: {
-    title: () => t("Hours"),
-    show: (session, open) => html`<rw-hours .session=${session} .open=${open}></rw-hours>`,
-  },
-  week: {
-    title: () => t("The week"),
-    show: (session, of) => html`<rw-week .session=${session} .of=${of}></rw-week>`,
-  },
-  logins: {
-    title: () => t("Log-ins"),
-    show: (session) => html`<rw-logins .session=${session}></rw-logins>`,
-  },
-  changes: {
-    title: () => t("Changes"),
-    show: (session) => html`<rw-changes .session=${session}></rw-changes>`,
-  },
-  audit: {
-    title: () => t("Audit"),
-    show: (session) => html`<rw-audit .session=${session}></rw-audit>`,
-  },
-};
 
 export class RwAdmin extends RwElement {
   static properties = { session: { state: true }, asked: { state: true }, offline: { state: true } };
@@ -238,6 +193,11 @@ export class RwAdmin extends RwElement {
   updated() {
     const [view] = place();
     document.title = `${VIEWS[view]?.title() ?? t("Administration")} · Ringward`;
+    // On a narrow screen the ways lie in one line: the one that was taken is in sight.
+    const bar = this.renderRoot.querySelector("nav ul");
+    const here = this.renderRoot.querySelector("nav [aria-current]");
+    if (bar && here && view !== this.seen) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - 16;
+    this.seen = view;
     if (isWaiting()) this.renderRoot.querySelector(".ask button")?.focus();
   }
 
@@ -283,7 +243,7 @@ export class RwAdmin extends RwElement {
       return html`<rw-login @logged-in=${({ detail }) => (this.session = detail.session)}></rw-login>`;
     if (!READING.includes(this.session.role)) return this.#gate();
     const [view, ...rest] = place();
-    const views = Object.keys(VIEWS).filter((one) => !["logins", "audit"].includes(one) || LOGINS.includes(this.session.role));
+    const views = viewsOf(this.session.role);
     return html`
       ${this.#top()}
       ${this.offline ? html`<div class="offline" role="status">${t("This machine is offline. What you type stays here; save it when the network is back.")}</div>` : nothing}

@@ -4,16 +4,10 @@ import { css, html, nothing } from "../element.js";
 import { dayAhead } from "../formats.js";
 import { t } from "../texts.js";
 import { importCalendar, listDays, setDay } from "./api.js";
+import { base64 } from "./files.js";
 import { View, field, sentenceOf } from "./view.js";
 
 const LARGEST = 500_000; // bytes; a year has twenty thousand
-
-async function base64(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(text);
-}
 
 export class RwCalendar extends View {
   static properties = {

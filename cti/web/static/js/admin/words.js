@@ -58,6 +58,23 @@ const FIELDS = {
   agent: () => t("Person"),
   password: () => t("Password"),
   e164: () => t("Telephone number"),
+  numbers: () => t("Telephone number"),
+  preferences: () => t("Preference"),
+  title: () => t("Title"),
+  owner: () => t("Owner"),
+  email: () => t("E-mail"),
+  address: () => t("Address"),
+  terms: () => t("Payment terms"),
+  language: () => t("Language"),
+  amount: () => t("Amount"),
+  discount: () => t("Discount"),
+  margin: () => t("Margin"),
+  state: () => t("State"),
+  placed: () => t("Ordered"),
+  due: () => t("Due"),
+  method: () => t("Way of paying"),
+  text: () => t("Text"),
+  note: () => t("Note"),
   code: () => t("Code"),
 };
 
@@ -87,10 +104,25 @@ const PHONES = {
 
 const DAYS = [() => t("Mon"), () => t("Tue"), () => t("Wed"), () => t("Thu"), () => t("Fri"), () => t("Sat"), () => t("Sun")];
 
+const IMPORTS = {
+  customers: () => t("customers"),
+  orders: () => t("orders"),
+  payments: () => t("payments"),
+  interactions: () => t("messages"),
+};
+
+const LEFT = {
+  changed: () => t("somebody changed it since"),
+  used: () => t("others hang on it"),
+  gone: () => t("it is gone"),
+};
+
 /** A day of the week, Monday being 0. */
 export const weekdayWord = (day) => DAYS[day]();
 
 export const ROLE_CODES = ["agent", "lead", "manager", "admin", "auditor"];
+
+export const IMPORT_KINDS = Object.keys(IMPORTS);
 
 export const subjectWord = (code) => word(SUBJECTS, code);
 export const fieldWord = (code) => word(FIELDS, code);
@@ -98,6 +130,14 @@ export const roleWord = (code) => word(ROLES, code);
 export const profileWord = (code) => word(PROFILES, code);
 export const closedWord = (code) => word(CLOSED, code);
 export const ringWord = (code) => word(PHONES, code);
+export const importKindWord = (code) => word(IMPORTS, code);
+export const leftWord = (code) => word(LEFT, code);
+
+/** A field that an undoing left, with the number or the preference that is meant: `numbers +886933000222`. */
+export function leftField(text) {
+  const [code, ...rest] = text.split(" ");
+  return [fieldWord(code), phoneNumber(rest.join(" "))].filter(Boolean).join(" ");
+}
 
 /** A value of any field, readable: lists joined, numbers written as here, nothing as a dash. */
 export function valueWord(value) {

@@ -1,0 +1,32 @@
+/* Whose code or log-in it is, by name with the code beside it. Knows no component. */
+
+import { t } from "../texts.js";
+import { listLogins, listPeople } from "./api.js";
+
+const READS_LOGINS = ["manager", "admin", "auditor"];
+
+/** People and log-ins as they are now, those who have left too. `session` is who looks: a lead sees no log-ins. */
+export async function readNames(session) {
+  const logins = READS_LOGINS.includes(session.role) ? listLogins() : [];
+  return new Names(await listPeople(true), await logins);
+}
+
+export class Names {
+  constructor(people, logins) {
+    this.people = new Map(people.map((one) => [one.code, one.nickname || one.name]));
+    this.agents = new Map(logins.map((one) => [one.login, one.agent]));
+  }
+
+  /** `小林 101`; an unknown code as it is. */
+  person(code) {
+    const name = this.people.get(code);
+    return name ? `${name} ${code}` : (code ?? "");
+  }
+
+  /** Who did something: `芬姐 108`, a log-in that is nobody's as it is, `cli:root` in words. */
+  login(login) {
+    if (login?.startsWith("cli:")) return t("{user} on the command line", { user: login.slice(4) });
+    const name = this.people.get(this.agents.get(login) ?? login);
+    return name ? `${name} ${login}` : login || "–";
+  }
+}

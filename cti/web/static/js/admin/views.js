@@ -1,0 +1,67 @@
+/* Every view of the administration: its name, what shows it, and for whom. The server decides who may do what; here a
+   way that would end in a refusal is not offered. */
+
+import { html } from "../element.js";
+import { t } from "../texts.js";
+import "./rw-audit.js";
+import "./rw-chains.js";
+import "./rw-changes.js";
+import "./rw-hours.js";
+import "./rw-imports.js";
+import "./rw-logins.js";
+import "./rw-people.js";
+import "./rw-person-form.js";
+import "./rw-week.js";
+
+const MANAGING = ["manager", "admin"];
+const LOGINS = ["auditor", ...MANAGING];
+
+/** Who sees how the firm is set up. */
+export const READING = ["lead", ...LOGINS];
+
+/** In the order of the navigation. `roles`: for whom, else for all who read. */
+export const VIEWS = {
+  people: {
+    title: () => t("People"),
+    show: (session, [code]) =>
+      code
+        ? html`<rw-person-form .session=${session} .code=${code === "+" ? "" : code}></rw-person-form>`
+        : html`<rw-people .session=${session}></rw-people>`,
+  },
+  chains: {
+    title: () => t("Chains and numbers"),
+    show: (session, open) => html`<rw-chains .session=${session} .open=${open}></rw-chains>`,
+  },
+  hours: {
+    title: () => t("Hours"),
+    show: (session, open) => html`<rw-hours .session=${session} .open=${open}></rw-hours>`,
+  },
+  week: {
+    title: () => t("The week"),
+    show: (session, of) => html`<rw-week .session=${session} .of=${of}></rw-week>`,
+  },
+  imports: {
+    title: () => t("Imports"),
+    roles: MANAGING,
+    show: (session) => html`<rw-imports .session=${session}></rw-imports>`,
+  },
+  logins: {
+    title: () => t("Log-ins"),
+    roles: LOGINS,
+    show: (session) => html`<rw-logins .session=${session}></rw-logins>`,
+  },
+  changes: {
+    title: () => t("Changes"),
+    show: (session) => html`<rw-changes .session=${session}></rw-changes>`,
+  },
+  audit: {
+    title: () => t("Audit"),
+    roles: LOGINS,
+    show: (session) => html`<rw-audit .session=${session}></rw-audit>`,
+  },
+};
+
+/** The views that somebody of this role is offered. */
+export function viewsOf(role) {
+  return Object.keys(VIEWS).filter((one) => (VIEWS[one].roles ?? READING).includes(role));
+}
