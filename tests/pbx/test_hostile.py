@@ -162,6 +162,21 @@ AGI = {
 }
 
 
+async def test_what_stands_behind_a_number_is_none_of_its_digits(floor: Floor) -> None:
+    """As IMS networks write numbers: who is called is whose number it is, and the caller is known by theirs."""
+    await floor.register("101")
+    desktop = await floor.desktop("101")
+    sender = "<sip:+886933000222;cpc=ordinary;phone-context=ims.example@127.0.0.2;user=phone>"
+    caller = await floor.carrier.place(f"{direct('101')};npdi;rn=886912", sender=sender)
+    phone = await floor.rung("101")
+    pop = await desktop.expect("pop")
+    assert (pop["caller"]["e164"], pop["dialled"]) == ("+886933000222", direct("101"))
+    assert pop["card"]["name"] == "陳太太"
+    assert phone.presented == "+886933000222"
+    caller.hang_up()
+    await phone.until_over()
+
+
 CONTACTS = {
     "comma": "sip:{user},9,gM(macro)@{host}",
     "open bracket": "sip:{user}(@{host}",
