@@ -1,14 +1,14 @@
 """One call and its legs, moved by facts: `apply` is the whole state machine. Pure: no clock, no I/O.
 
 Facts may come twice, late, or again from the journal after they were seen live. So every fact only fills gaps, and
-everything that follows from several facts (state, who answered, why a leg ended) is worked out anew after each one
-from the evidence the call holds, whatever order it came in. Must not know who listens or how calls are stored.
+everything that follows from several facts (`cti.calls.settling`) is worked out anew after each one from the evidence
+the call holds, whatever order it came in. Must not know who listens or how calls are stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from functools import singledispatch
 
 from msgspec.structs import replace
@@ -36,15 +36,15 @@ from cti.asterisk.events import (
     TargetPassed,
     TransferReturned,
 )
-from cti.calls.model import INBOUND, ROUND, Call, CallState, Leg, LegReason, in_plan
-from cti.calls.reasons import IDENTITY, decide, is_mobile
-from cti.calls.segments import part_of, parts
+from cti.calls.model import INBOUND, Call, Leg, LegReason
+from cti.calls.reasons import IDENTITY, is_mobile
+from cti.calls.rounds import handed_over_again, in_round
+from cti.calls.segments import part_of
+from cti.calls.settling import changed_on, settled
 from cti.calls.transfers import let_go, returned, transferred
 from routing.model import Target, TargetType
 
 TRUNK = "carrier"
-SAME_ARRIVAL = timedelta(seconds=1.5)
-"""One `arrived` is told by stream and journal, some milliseconds apart; nobody hands a call over twice within this."""
 LONGEST_TEXT = 200
 """Of what a stranger may have typed; as long as the record's columns."""
 
@@ -61,13 +61,13 @@ def apply(call: Call | None, event: AnySwitchEvent) -> Call | None:
         call = Call(linkedid=event.linkedid)
     elif call.linkedid != event.linkedid:
         return call
-    after = _settled(_learn(_in_round(event, call), call))
+    after = settled(_learn(in_round(event, call), call))
     return call if after == call else after
 
 
 def close(call: Call, at: datetime) -> Call:
     """End a call of which nothing more will be heard, as of `at`; one that has ended stays as it is."""
-    return call if call.ended is not None else _settled(replace(call, ended=at))
+    return call if call.ended is not None else settled(replace(call, ended=at))
 
 
 def last_known(call: Call) -> datetime | None:
@@ -80,7 +80,7 @@ def last_known(call: Call) -> datetime | None:
 
 @singledispatch
 def _learn(event: SwitchEvent, call: Call) -> Call:
-    """The call with the bare fact written down; what follows from it is `_settled`'s."""
+    """The call with the bare fact written down; what follows from it is `settled`'s."""
     return call
 
 
@@ -89,7 +89,7 @@ def _(event: CallArrived, call: Call) -> Call:
     if event.channel_name and call.caller_channel in {None, event.channel}:
         call = replace(call, local=event.channel_name.startswith("Local/"))
     if call.dialled:
-        return _handed_over_again(event, call)
+        return handed_over_again(event, call)
     return replace(
         call,
         started=event.at,
@@ -275,37 +275,6 @@ def endpoint_of(target: Target) -> str:
     return f"PJSIP/{target.resource}{suffix}"
 
 
-def _in_round(event: AnySwitchEvent, call: Call) -> AnySwitchEvent:
-    """The fact with its step counted on from the earlier hand-overs of the same call."""
-    counted = StepStarted | TargetPassed | LegStarted | StepEnded | CallTransferred | TransferReturned
-    if not call.again or not isinstance(event, counted):
-        return event
-    return replace(event, index=event.index + ROUND * sum(at <= event.at for at in call.again))
-
-
-def _handed_over_again(event: CallArrived, call: Call) -> Call:
-    """The call after another `arrived`: the same once more, or a queue's next try, whose steps follow the others.
-
-    The daemon's own `arrived`, made when it is asked, names no channel; it says nothing that a note does not.
-    """
-    known = (call.started, *call.again)
-    if not event.channel_name or any(at is None or event.at < at + SAME_ARRIVAL for at in known):
-        return call
-    again = (*call.again, event.at)
-    legs = tuple(
-        replace(leg, index=in_plan(leg.index) + ROUND * sum(at <= leg.started for at in again)) if leg.started else leg
-        for leg in call.legs
-    )
-    return replace(
-        call,
-        again=again,
-        legs=legs,
-        caller_channel=event.channel,
-        local=event.channel_name.startswith("Local/"),
-        steps_over=max(call.steps_over, call.step),
-    )
-
-
 def _seen_on_caller(event: SwitchEvent, call: Call) -> Call:
     return replace(call, started=call.started or event.at, caller_channel=call.caller_channel or event.channel)
 
@@ -322,11 +291,7 @@ def _with_leg(call: Call, leg: Leg) -> Call:
 
 
 def _on_leg(call: Call, event: SwitchEvent, change: Callable[[Leg], Leg]) -> Call:
-    return replace(call, legs=_changed(call.legs, event.channel, change))
-
-
-def _changed(legs: Iterable[Leg], channel: str, change: Callable[[Leg], Leg]) -> tuple[Leg, ...]:
-    return tuple(change(leg) if leg.channel == channel else leg for leg in legs)
+    return replace(call, legs=changed_on(call.legs, event.channel, change))
 
 
 def _answered_by(call: Call, event: SwitchEvent) -> Call:
@@ -352,79 +317,3 @@ def _answered_by(call: Call, event: SwitchEvent) -> Call:
             for leg in call.legs
         ),
     )
-
-
-def _settled(call: Call) -> Call:
-    """Everything that follows from the evidence: who answered, the state, what still rings, each leg's reason."""
-    settled = [_part_settled(part) for part in parts(call)]
-    call = settled[0]
-    if len(settled) > 1:
-        first = next((part for part in settled if part.answered is not None), call)
-        legs = tuple(leg for part in settled for leg in part.legs)
-        call = replace(call, legs=legs, answered=first.answered, answered_by=first.answered_by)
-    state = _state(settled[-1])
-    ringing = state is CallState.RINGING and call.steps_over < call.step and call.callback_asked is None
-    return replace(call, state=state, targets=call.targets if ringing else ())
-
-
-def _part_settled(part: Call) -> Call:
-    """One part of a call: who answered it, and why its other legs ended."""
-    part = _with_last_connected(_with_desk_answer(part))
-    holder = next((leg for leg in part.legs if leg.answered is not None), None)
-    if part.ended is not None:
-        part = replace(part, legs=tuple(_ended_with_call(leg, part.ended) for leg in part.legs))
-    # Whoever spoke with the caller without being rung by us (a queue's own member) has answered it, too.
-    answered = holder.answered if holder else part.bridged
-    part = replace(part, answered=answered, answered_by=holder.agent if holder else None)
-    return replace(part, legs=tuple(_with_reason(leg, part) for leg in part.legs))
-
-
-def _with_desk_answer(call: Call) -> Call:
-    """A desk that is up has the call, when nobody has it yet; of several the first."""
-    if any(leg.answered is not None for leg in call.legs):
-        return call
-    up = [(leg.picked_up, leg.channel) for leg in call.legs if leg.picked_up and leg.channel and not is_mobile(leg)]
-    if not up:
-        return call
-    _, channel = min(up)
-    return replace(call, legs=_changed(call.legs, channel, lambda leg: replace(leg, answered=leg.picked_up)))
-
-
-def _with_last_connected(call: Call) -> Call:
-    """Of two phones answered in the same instant Asterisk keeps one: the one whose leg ends last has the call.
-
-    A mobile behind a Local channel may be bridged to that for a moment before the desk turns out to have been first.
-    """
-    holder = next((leg for leg in call.legs if leg.answered is not None), None)
-    if holder is None or holder.ended is None:
-        return call
-    rivals = [leg for leg in call.legs if leg.index == holder.index and leg.connected is not None]
-    kept = next((leg for leg in rivals if leg.ended is None or leg.ended > holder.ended), None)
-    if kept is None or holder.connected is None:
-        return call
-    return replace(
-        call,
-        legs=tuple(
-            replace(leg, answered=leg.picked_up) if leg is kept else replace(leg, answered=None) for leg in call.legs
-        ),
-    )
-
-
-def _ended_with_call(leg: Leg, at: datetime) -> Leg:
-    """Nothing outlives the call. When the leg's own hang-up is heard of after all, its time replaces this one."""
-    if leg.ended is not None:
-        return leg
-    return replace(leg, ended=max(at, leg.started) if leg.started else at)
-
-
-def _with_reason(leg: Leg, call: Call) -> Leg:
-    reason = decide(leg, call)
-    return leg if reason is None or reason is leg.reason else replace(leg, reason=reason)
-
-
-def _state(call: Call) -> CallState:
-    if call.ended is not None:
-        return CallState.ENDED
-    if call.answered is not None:
-        return CallState.TALKING
-    return CallState.RINGING if call.step or call.legs or call.transfers else CallState.ASKING

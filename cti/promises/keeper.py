@@ -1,8 +1,8 @@
 """Sees to it that every missed caller becomes a promise, once, and that late promises are heard of.
 
 Hears of ended calls on the bus, and looks through the records for those that nobody decided on: after a start, each
-minute, and after the database was away. Holds the open promises in memory for whoever shows them. Must not know the
-switch, desktops or HTTP; what is decided, `cti.promises.rules` decides.
+minute, and after the database was away. Must not know the switch, desktops or HTTP; what is decided,
+`cti.promises.rules` decides, and who shows what is owed has it from `cti.promises.board`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -22,11 +21,11 @@ from cti.calls.model import Call, CallRecorded
 from cti.customers.model import CallerMatch
 from cti.errors import StoreUnavailable
 from cti.promises import ledger, rules
+from cti.promises.board import Board
 from cti.promises.ledger import Ledger
-from cti.promises.model import Duty, Entry, Promise, PromiseChanged, Shown, State
+from cti.promises.model import Duty, Entry, Promise, Shown
 from cti.promises.opening import Opening, due_at, end_of_day
 from cti.store.engine import Store
-from cti.store.revisions import PROMISES, current
 from routing.model import Directory
 
 log = structlog.get_logger(__name__)
@@ -94,19 +93,17 @@ class Keeper:
         self._opening = opening
         self._now = now
         self.book = book or Ledger()
-        self._board: dict[int, Shown] = {}
+        self._board = Board(store, bus)
         self._turns: dict[int, tuple[datetime, tuple[datetime, ...]]] = {}
-        self._revision = -1
         self._waiting: dict[str, Call] = {}
         self._refused: set[str] = set()
         self._wake = asyncio.Event()
-        self._refreshing = asyncio.Lock()
         self._unsubscribe = bus.subscribe(CallRecorded, self._recorded)
 
     @property
     def board(self) -> Mapping[int, Shown]:
         """Every open promise by id, as last read; never waits."""
-        return MappingProxyType(self._board)
+        return self._board.open
 
     def due(self, dialled: str, missed_at: datetime, *, asked: bool = False, tier: str = "") -> datetime:
         """Until when a caller who dialled that number and was missed at that instant is to be called back.
@@ -208,6 +205,14 @@ class Keeper:
             return promise
         raise StoreUnavailable(f"promises for the caller of {call.linkedid} are opened elsewhere all the time")
 
+    async def refresh(self) -> None:
+        """Read what changed since the last look, and say so on the bus.
+
+        Raises:
+            StoreUnavailable: the database cannot be read; the board stays as it was.
+        """
+        await self._board.refresh()
+
     async def escalate(self) -> None:
         """Tell of promises that have become late, or have been late for long; each level once.
 
@@ -216,7 +221,7 @@ class Keeper:
         """
         at = self._now()
         moved = False
-        for promise_id, shown in tuple(self._board.items()):
+        for promise_id, shown in tuple(self.board.items()):
             level = sum(at >= turn for turn in self._turns_of(shown.promise))
             if level <= shown.promise.level:
                 continue
@@ -240,7 +245,7 @@ class Keeper:
             StoreUnavailable: the database cannot be used now.
         """
         moved = False
-        for promise_id, shown in tuple(self._board.items()):
+        for promise_id, shown in tuple(self.board.items()):
             number = shown.promise.number
             if shown.promise.customer_id is not None or number is None:
                 continue
@@ -251,44 +256,6 @@ class Keeper:
                 moved = True
         if moved:
             await self.refresh()
-
-    async def refresh(self) -> None:
-        """Read what changed since the last look, and say so on the bus.
-
-        Raises:
-            StoreUnavailable: the database cannot be read; the board stays as it was.
-        """
-        async with self._refreshing:
-            async with self._store.session() as session:
-                revision = await current(session, PROMISES)
-                if revision == self._revision:
-                    return
-                if revision > self._revision >= 0:
-                    changed = {one.promise.id: one for one in await ledger.changed_since(session, self._revision)}
-                    gone: set[int] = set()
-                else:
-                    # The first look, or a restored backup: what is not among the open ones is open no longer.
-                    changed = {one.promise.id: one for one in await ledger.find(session)}
-                    gone = self._board.keys() - changed.keys()
-            self._revision = revision
-            for promise_id in gone:
-                self._take_off(promise_id, self._board[promise_id])
-            for promise_id, shown in changed.items():
-                self._put(promise_id, shown)
-
-    def _put(self, promise_id: int, shown: Shown) -> None:
-        before = self._board.get(promise_id)
-        if shown.promise.state is not State.OPEN:
-            self._take_off(promise_id, shown)
-        elif shown != before:
-            self._board[promise_id] = shown
-            self._bus.publish(PromiseChanged(before, shown))
-
-    def _take_off(self, promise_id: int, last: Shown) -> None:
-        before = self._board.pop(promise_id, None)
-        self._turns.pop(promise_id, None)
-        if before is not None:
-            self._bus.publish(PromiseChanged(before, None, last))
 
     def _recorded(self, message: CallRecorded) -> None:
         self._waiting[message.call.linkedid] = message.call

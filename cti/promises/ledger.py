@@ -6,8 +6,7 @@ SQLite and PostgreSQL. Must not know why something is owed (`rules`), nor how no
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -23,7 +22,6 @@ from cti.promises import rules
 from cti.promises.finding import (
     LOOK_BACK,
     PAGE,
-    SAME,
     calls_of,
     changed_since,
     find,
@@ -34,23 +32,19 @@ from cti.promises.finding import (
     undecided,
 )
 from cti.promises.model import (
-    STEP,
     Duty,
     Entry,
     Happening,
-    Kind,
     Outcome,
     OwnerWhy,
     Promise,
     Reading,
-    Shown,
     State,
-    Step,
 )
-from cti.promises.notices import Composer, no_notices
-from cti.promises.tables import PromiseCallRow, PromiseHistoryRow, PromiseNoticeRow, PromiseRow
+from cti.promises.steps import Steps
+from cti.promises.tables import PromiseCallRow, PromiseNoticeRow, PromiseRow
 from cti.store.base import storable
-from cti.store.revisions import PROMISES, bump, hold
+from cti.store.revisions import PROMISES, hold
 from cti.store.upsert import insert_into
 
 __all__ = [
@@ -71,11 +65,8 @@ LONGEST_TEXT = 2000
 """Characters of a reason or a note: a paragraph."""
 
 
-class Ledger:
-    """What is written to promises. `compose` says which notices a happening is worth; none by default."""
-
-    def __init__(self, compose: Composer = no_notices) -> None:
-        self._compose = compose
+class Ledger(Steps):
+    """What is written to promises: what a call means, what people do, and what was agreed (`Steps`)."""
 
     async def decide(
         self, session: AsyncSession, call: Call, kept_seconds: float, duty: Callable[[Call, datetime], Duty]
@@ -216,51 +207,6 @@ class Ledger:
         known = replace(promise_of(row), customer_id=customer_id)
         await self._write(session, row, known, [Entry(Happening.RECOGNISED, at, text=customer.name)])
 
-    async def owe_step(self, session: AsyncSession, step: Step, who: str, at: datetime) -> Promise:
-        """Owe the next step that was agreed in a call; the same again changes nothing, another replaces it."""
-        await hold(session, PROMISES)
-        row = await _step_row(session, step.linkedid)
-        if row is None:
-            made = Promise(
-                caller=f"{STEP}{step.linkedid}"[:250],
-                number=step.number,
-                raw=step.raw,
-                customer_id=step.customer_id,
-                dialled=step.dialled,
-                owner=step.owner,
-                why=OwnerWhy.AGREED,
-                state=State.OPEN,
-                due=step.due,
-                first_missed=at,
-                last_missed=at,
-                since=at,
-                kind=Kind.NEXT_STEP,
-                text=step.text,
-            )
-            entry = Entry(Happening.OPENED, at, who, step.owner or "", step.linkedid)
-            return await self._write(session, PromiseRow(), made, [entry])
-        promise = promise_of(row)
-        over = promise.state is not State.OPEN
-        taken_back = over and not promise.reason  # who closes a promise says why
-        same = (promise.text, promise.due, promise.customer_id) == (step.text, step.due, step.customer_id)
-        if same and not taken_back:
-            return promise
-        changed = replace(promise, text=step.text, due=step.due, customer_id=step.customer_id)
-        if over or promise.due != step.due:
-            changed = replace(changed, state=State.OPEN, since=at, level=0, escalated_to=None)
-            changed = replace(changed, ended=None, ended_by=None, reason="")
-        what = Happening.REOPENED if over else Happening.NOTED
-        return await self._write(session, row, changed, [Entry(what, at, who, step.text)])
-
-    async def take_back_step(self, session: AsyncSession, linkedid: str, who: str, at: datetime) -> None:
-        """Nothing is to be done next after this call, or not by a set time."""
-        await hold(session, PROMISES)
-        row = await _step_row(session, linkedid)
-        if row is None or row.state != State.OPEN.value:
-            return
-        closed = replace(promise_of(row), state=State.CLOSED, ended=at, ended_by=who)
-        await self._write(session, row, closed, [Entry(Happening.CLOSED, at, who)])
-
     async def escalate(
         self, session: AsyncSession, promise_id: int, change: Callable[[Promise], tuple[Promise, list[Entry]]]
     ) -> Promise | None:
@@ -272,48 +218,6 @@ class Ledger:
         before = promise_of(row)
         after, entries = change(before)
         return await self._write(session, row, after, entries) if after != before else before
-
-    async def _write(
-        self, session: AsyncSession, row: PromiseRow, promise: Promise, entries: Iterable[Entry]
-    ) -> Promise:
-        for name in SAME:
-            setattr(row, name, getattr(promise, name))
-        row.raw = storable(promise.raw)[:200]
-        row.dialled = storable(promise.dialled)[:60]
-        row.why, row.state, row.reason = promise.why.value, promise.state.value, promise.reason
-        row.origin = promise.origin.value
-        row.revision = await bump(session, PROMISES)
-        session.add(row)
-        await session.flush()
-        promise = replace(promise, id=row.id)
-        for entry in entries:
-            line = PromiseHistoryRow(
-                promise_id=row.id, at=entry.at, who=entry.who[:100], what=entry.what.value, text=entry.text
-            )
-            line.linkedid = entry.linkedid
-            session.add(line)
-            await session.flush()
-            await self._tell(session, promise, entry, line.id)
-        return promise
-
-    async def _tell(self, session: AsyncSession, promise: Promise, entry: Entry, line: int) -> None:
-        customer = await session.get(CustomerRow, promise.customer_id) if promise.customer_id is not None else None
-        at = datetime.now(UTC)
-        for notice in self._compose(Shown(promise, customer.name if customer else None), entry):
-            # The address itself may hold a secret, and the key stands in logs.
-            target = hashlib.sha256(notice.target.encode()).hexdigest()[:12]
-            key = f"ringward-promise-{promise.id}-{line}-{notice.channel}-{target}"
-            session.add(
-                PromiseNoticeRow(
-                    key=key,
-                    promise_id=promise.id,
-                    channel=notice.channel,
-                    target=notice.target,
-                    body=notice.body(key),
-                    created=at,
-                    next_try=at,
-                )
-            )
 
 
 async def redirect_notices(session: AsyncSession, old: str | None, new: str | None) -> int:
@@ -338,12 +242,6 @@ async def _row(session: AsyncSession, promise_id: int) -> PromiseRow:
     row = await session.get(PromiseRow, promise_id, with_for_update=True)
     if row is None:
         raise NotFound(f"there is no promise {promise_id}")
-    return row
-
-
-async def _step_row(session: AsyncSession, linkedid: str) -> PromiseRow | None:
-    query = select(PromiseRow).where(PromiseRow.caller == f"{STEP}{linkedid}"[:250]).order_by(PromiseRow.id.desc())
-    row: PromiseRow | None = await session.scalar(query.limit(1).with_for_update())
     return row
 
 
