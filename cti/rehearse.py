@@ -21,7 +21,7 @@ from cti.asterisk.ami import AmiClient
 from cti.asterisk.sip_options import ask_options
 from cti.customers.index import CallerIndex
 from cti.errors import RingwardError, SwitchUnavailable
-from cti.fallback import FAMILIES, LONGEST_VALUE, OWNER, chain_entries, owner_entries
+from cti.fallback import AT_A_TIME, FAMILIES, LONGEST_VALUE, OWNER, chain_entries, owner_entries
 from cti.reports.rehearsal import Entries, Looked, Rehearsal, Trunk, is_due, rehearse
 from cti.reports.tables import RehearsalRow
 from cti.settings import Settings
@@ -53,13 +53,14 @@ async def look(
     async with store.session() as session:
         groups = {row.code: row.name for row in await session.scalars(select(GroupRow))}
     registered, kept = await _registered(ami), await _kept(ami)
+    trunk, owners = await _trunk(settings, ami), await _owners(callers)
     return Looked(
         at=at,
         directory=directory.directory,
         names={**groups, **directory.names},
         registered=registered,
-        trunk=await _trunk(settings, ami),
-        wanted=owner_entries(callers.owners()) | chain_entries(directory.directory, at),
+        trunk=trunk,
+        wanted=owners | chain_entries(directory.directory, at),
         kept=kept,
         longest_kept=LONGEST_VALUE,
     )
@@ -136,7 +137,8 @@ class Rehearsals:
         if at is None or not is_due(at, last or self._started, self._now(), self._settings.zone):
             return None
         looked = await look(self._settings, self._store, self._directory, self._callers, self._ami, self._now())
-        found = rehearse(looked)
+        # A hundred thousand entries are compared: in another thread, for calls go on meanwhile.
+        found = await asyncio.to_thread(rehearse, looked)
         await keep(self._store, found, scheduled=True)
         log.info("rehearsal.made", failures=found.failures, warnings=found.warnings)
         return found
@@ -156,6 +158,16 @@ async def _registered(ami: AmiClient) -> frozenset[str] | None:
     # `ObjectName` is `101;@…` or `101/sip:…`: the phone's address book, which bears its extension's name.
     names = (event.get("ObjectName", "") for event in reply.events if event.get("Event") == "ContactList")
     return frozenset(name.partition(";")[0].partition("/")[0] for name in names if name)
+
+
+async def _owners(callers: CallerIndex) -> dict[tuple[str, str], str]:
+    """What Asterisk should keep of the known callers, calls having their turn in between."""
+    wanted: dict[tuple[str, str], str] = {}
+    for turn, pair in enumerate(callers.owners()):
+        if turn % AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        wanted |= owner_entries([pair])
+    return wanted
 
 
 async def _kept(ami: AmiClient) -> Entries | None:
