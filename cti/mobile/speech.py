@@ -126,7 +126,7 @@ async def _run(command: list[str], text: bytes = b"") -> None:
     """One program, fed with `text`; ended with all it started when it is not waited for any longer."""
     process = await asyncio.create_subprocess_exec(
         *command,
-        stdin=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,
@@ -134,7 +134,8 @@ async def _run(command: list[str], text: bytes = b"") -> None:
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     try:
-        await process.communicate(text)
+        await _feed(process, text)
+        await process.wait()
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -142,6 +143,17 @@ async def _run(command: list[str], text: bytes = b"") -> None:
             await process.wait()
     if process.returncode:
         raise SpeechFailed(f"the speech command {command[0]} ended with status {process.returncode}")
+
+
+async def _feed(process: asyncio.subprocess.Process, text: bytes) -> None:
+    """The text, as far as it is listened to: a program that has ended already is told by its status."""
+    if process.stdin is None:
+        return
+    # uvloop's word for a pipe whose other end is gone is RuntimeError.
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        process.stdin.write(text)
+        await process.stdin.drain()
+        process.stdin.close()
 
 
 async def _telephone_sound(raw: Path, tidy: Path) -> Path:

@@ -6,9 +6,12 @@ import asyncio
 import os
 import sys
 import wave
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
 from cti.mobile import speech
 from cti.mobile.speech import Speech, SpeechFailed, Voice
@@ -57,6 +60,29 @@ async def test_a_command_that_fails_is_told_and_leaves_nothing(
     with pytest.raises(SpeechFailed, match=says):
         await one.make("陳太太來電", "zh-Hant")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_programs_that_have_ended_before_they_are_spoken_to_are_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    """As on a busy machine: sox listens to nobody, and is quick."""
+    begin = asyncio.create_subprocess_exec
+
+    async def begun(*words: str, **how: Any) -> asyncio.subprocess.Process:
+        process = await begin(*words, **how)
+        await process.wait()
+        return process
+
+    monkeypatch.setattr(speech.asyncio, "create_subprocess_exec", begun)
+    sound = tmp_path / "sound.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"\x00\x20\x00\xe0" * 4000)
+    one = Speech(tmp_path / "whisper", Voice(("cp", str(sound), "{file}")))
+    with asyncio.Runner(loop_factory=loop) as runner:
+        name = runner.run(one.make("陳太太來電" * 1000, "zh-Hant"))
+    assert (tmp_path / "whisper" / f"{name}.wav").is_file()
 
 
 async def test_without_sox_a_telephones_sound_serves_and_another_does_not(
