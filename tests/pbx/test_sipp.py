@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from cti.agents.people import set_agent
 from tests.pbx.floor import Floor, direct, mobile, outline, until
 from tests.pbx.installation import CARRIER, Installation
 from tests.pbx.sipp import Sipp
@@ -128,6 +129,28 @@ async def test_each_way_of_not_answering_leads_to_the_next_phone(floor: Floor, w
             line for line in journal.splitlines() if task.result() in line and f"m:{owner}:{mobile(owner)}!" in line
         ]
         assert not (how := NOT_ACCEPTED.get(way.mobile)) or f"!{how}" in noted[0], way
+
+
+async def test_a_firm_of_two_mobiles_rings_each_once_and_owes_the_call(floor: Floor) -> None:
+    """Each is the other's deputy, nobody has a desk, and neither mobile is answered."""
+    await floor.carrier.close()
+    await until(lambda: given_back(floor.pbx.carrier), "the carrier's port free for SIPp")
+    async with floor.pbx.routing_as_before():
+        async with floor.pbx.database() as store, store.transaction() as session:
+            for code in ("107", "108"):
+                await set_agent(session, code, profile="mobile-only", mobile_seconds=2)
+        await floor.kept("107", f"~mobile!2!m:107:{mobile('107')}~deputy!2!m:108:{mobile('108')}")
+        async with Sipp("mobiles", floor.pbx.sip, floor.pbx.carrier, calls=2) as mobiles:
+            async with calls(floor.pbx, "caller_waits_in_vain", direct("107"), "0911107800") as caller:
+                await caller.succeeded()
+            await mobiles.succeeded()
+        record = await floor.shown("+886911107800")
+    invited = [one.line.split("@")[0] for one in mobiles.trace if one.line.startswith("INVITE")]
+    assert invited == [f"INVITE sip:{mobile('107')}", f"INVITE sip:{mobile('108')}"]
+    carried = [leg for leg in outline(record) if "mobile" in leg]
+    assert carried == ["mobile 107 no_answer", "deputy 108 mobile no_answer"]
+    owed = await until(lambda: floor.owed("+886911107800"), "the promise")
+    assert owed["attempts"] == 1
 
 
 async def not_answered(floor: Floor, owner: str, deputy: str, way: Way) -> str:
