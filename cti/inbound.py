@@ -129,7 +129,8 @@ class Inbound:
     async def _pop(self, question: Question, decision: Decision, at: datetime) -> None:
         matches = decision.matches
         card = await self._card(matches[0].customer_id) if matches else None
-        self._desktops.set_context(question.linkedid, pop_context(question, decision, card))
+        known = self._desktops.context(question.linkedid)
+        self._desktops.set_context(question.linkedid, pop_context(question, decision, card, known))
         self._tracker.handle(
             CallArrived(
                 at=at,
@@ -198,13 +199,20 @@ def presentable(text: str) -> str:
     return presented(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))[:LONGEST_NAME]
 
 
-def pop_context(question: Question, decision: Decision, card: dict[str, Any] | None) -> PopContext:
-    """What the pop of this call will say of the caller, whichever phone it is on."""
+def pop_context(
+    question: Question, decision: Decision, card: dict[str, Any] | None, known: PopContext | None = None
+) -> PopContext:
+    """What the pop of this call will say of the caller, whichever phone it is on.
+
+    `known`: what it said of a chain that was asked for before, and may be rung still.
+    """
+    whys = tuple(step.why for step in decision.plan.steps)
     return PopContext(
         caller=caller_of(question.caller_raw, question.caller_name, decision.number.e164),
         matches=tuple(Match(one.customer_id, one.name, one.tier, one.why, one.probably) for one in decision.matches),
         card=card,
-        whys=tuple(step.why for step in decision.plan.steps),
+        whys=whys,
+        chains={**(known.chains if known is not None else {}), question.channel: whys},
     )
 
 

@@ -120,7 +120,7 @@ class ChannelBegan(SwitchEvent, frozen=True, kw_only=True):
 class LegStarted(SwitchEvent, frozen=True, kw_only=True):
     """A phone is about to be called: note `leg` on its channel, or its `ChannelBegan` and the step's note together.
 
-    `seconds` is the step's ring time.
+    `seconds` is the step's ring time. `dialler` is the channel that calls it, where that is known.
     """
 
     index: int
@@ -128,6 +128,7 @@ class LegStarted(SwitchEvent, frozen=True, kw_only=True):
     seconds: int
     target: Target
     channel_name: str
+    dialler: str = ""
 
 
 class LegRinging(SwitchEvent, frozen=True, kw_only=True):

@@ -72,6 +72,7 @@ class DeskLegs:
                     seconds=step.seconds,
                     target=target,
                     channel_name=began.channel_name,
+                    dialler=step.channel,
                 )
         return None
 

@@ -36,7 +36,8 @@ from cti.asterisk.events import (
     TargetPassed,
     TransferReturned,
 )
-from cti.calls.model import INBOUND, Call, Leg, LegReason
+from cti.calls import lanes
+from cti.calls.model import INBOUND, Call, Lane, Leg, LegReason, in_plan
 from cti.calls.reasons import IDENTITY, is_mobile
 from cti.calls.rounds import handed_over_again, in_round
 from cti.calls.segments import part_of
@@ -97,6 +98,7 @@ def _(event: CallArrived, call: Call) -> Call:
         caller_raw=call.caller_raw or event.caller_raw[:LONGEST_TEXT],
         caller_name=call.caller_name or event.caller_name[:LONGEST_TEXT],
         dialled=event.dialled[:60],
+        lanes=call.lanes or lanes.first(call, event.channel, event.at),
     )
 
 
@@ -129,6 +131,10 @@ def _(event: PlanChosen, call: Call) -> Call:
 @_learn.register
 def _(event: StepStarted, call: Call) -> Call:
     call = _seen_on_caller(event, call)
+    if lanes.are_several(call):
+        base = event.index - in_plan(event.index)
+        step = Lane(channel=event.channel, base=base, step=event.index, kind=event.kind, targets=event.targets)
+        return lanes.stepped(call, step)
     if event.index < call.step and (event.index <= call.steps_over or any(leg.index >= call.step for leg in call.legs)):
         return call
     return replace(call, step=event.index, kind=event.kind, targets=event.targets)
@@ -222,6 +228,8 @@ def _(event: StepEnded, call: Call) -> Call:
     call = _seen_on_caller(event, call)
     # CANCEL is the caller's own hang-up; every other status, and a caller who is still there, means the step ran out.
     over = event.index if event.status != "CANCEL" else event.index - 1
+    if lanes.are_several(call):
+        return lanes.ran_out(call, event.index, over)
     return replace(call, steps_over=max(call.steps_over, over))
 
 
@@ -230,7 +238,9 @@ def _(event: ChannelHungUp, call: Call) -> Call:
     if _was_the_callers(event.channel, call):
         call = replace(call, ended=call.ended or event.at)
         return _leg_gone(event, call) if call.transfers or call.direction != INBOUND else call
-    if event.channel == call.caller_channel:
+    if any(lane.channel == event.channel for lane in call.lanes):
+        call = lanes.left(call, event.channel, event.at)
+    if event.channel == call.caller_channel and call.ended is None:
         # What stood between us and the caller has gone; the caller may be in a queue still, which will try again.
         return replace(call, steps_over=max(call.steps_over, call.step))
     return _leg_gone(event, call)
@@ -282,12 +292,10 @@ def _seen_on_caller(event: SwitchEvent, call: Call) -> Call:
 def _with_leg(call: Call, leg: Leg) -> Call:
     """Legs stand in the plan's order, then as they began. A later step's leg proves that the earlier ones ran out."""
     legs = sorted((*call.legs, leg), key=lambda one: (one.index, one.started is None, one.started, one.endpoint))
-    return replace(
-        call,
-        started=call.started or leg.started,
-        steps_over=max(call.steps_over, leg.index - 1),
-        legs=tuple(legs),
-    )
+    call = replace(call, started=call.started or leg.started, legs=tuple(legs))
+    if lanes.are_several(call):
+        return lanes.ran_out(call, leg.index, leg.index - 1)
+    return replace(call, steps_over=max(call.steps_over, leg.index - 1))
 
 
 def _on_leg(call: Call, event: SwitchEvent, change: Callable[[Leg], Leg]) -> Call:

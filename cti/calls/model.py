@@ -91,6 +91,22 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     back: datetime | None = None
 
 
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """The chain that a queue rings through one Local channel, which arrived at `since` and hung up at `gone`.
+
+    Its steps are counted from `base`, a whole number of rounds; the other fields are as the call's.
+    """
+
+    channel: str
+    since: datetime | None = None
+    base: int = 0
+    step: int = 0
+    kind: str = ""
+    targets: tuple[Target, ...] = ()
+    steps_over: int = 0
+    gone: datetime | None = None
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """All legs of one `linkedid`. `caller_e164` is None for withheld or unreadable numbers.
 
@@ -99,7 +115,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     `callback_asked` is when the caller chose to be called back instead of waiting.
     `bridged` is when the caller was first connected to anybody, be it somebody whom we did not ring. `again` is when
     the call was handed over once more, and `local` whether a Local channel (a queue's) stands between us and the
-    caller now; neither is recorded, since the journal tells both as long as the call goes on.
+    caller now, and `lanes` the chains of such channels; none is recorded, since the journal tells all of it as long as
+    the call goes on.
 
     `direction` is `inbound`, `outbound` (an agent called somebody outside) or `internal`. Of the latter two `made_by`
     is that agent's code, `caller_raw` his extension, `shown` the number the called one saw; the leg of an outbound
@@ -135,6 +152,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     callback_asked: datetime | None = None
     again: tuple[datetime, ...] = ()
     local: bool = False
+    lanes: tuple[Lane, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     legs: tuple[Leg, ...] = ()
 

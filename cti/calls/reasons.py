@@ -82,7 +82,7 @@ def _cut_off(leg: Leg, call: Call) -> bool:
     """The prompt was ended because another phone of the step had answered, not because nobody pressed 1."""
     taken = next((other for other in call.legs if other.answered is not None and other.index == leg.index), None)
     if taken is None or taken.answered is None:
-        return False
+        return _taken_beside(leg, call)
     return leg.ended is None or taken.answered <= leg.ended
 
 
@@ -115,9 +115,20 @@ def _inferred(leg: Leg, call: Call) -> LegReason | None:
     if answered is not None or call.steps_over >= leg.index:
         # Its step ran out while the caller still waited. A mobile that was picked up then had not pressed 1.
         return LegReason.NOT_ACCEPTED if leg.picked_up is not None else LegReason.NO_ANSWER
+    if _taken_beside(leg, call):
+        return LegReason.ANSWERED_ELSEWHERE
     if call.ended is None and call.callback_asked is None:
         return None
     return LegReason.NO_ANSWER if _rang_out(leg) else LegReason.CALLER_HUNG_UP
+
+
+def _taken_beside(leg: Leg, call: Call) -> bool:
+    """Stopped because somebody of another chain of the same call, or a queue's own member, answered while it rang."""
+    if call.answered is None or leg.started is None or leg.started > call.answered:
+        return False
+    if len(call.lanes) < 2 and any(other.answered is not None for other in call.legs):
+        return False
+    return leg.ended is None or leg.ended >= call.answered - TOGETHER
 
 
 def _declined_on_another(leg: Leg, call: Call) -> bool:

@@ -19,6 +19,7 @@ from cti.asterisk.events import (
     TargetPassed,
     TransferReturned,
 )
+from cti.calls import lanes
 from cti.calls.model import ROUND, Call, in_plan
 
 SAME_ARRIVAL = timedelta(seconds=1.5)
@@ -28,8 +29,11 @@ SAME_ARRIVAL = timedelta(seconds=1.5)
 def in_round(event: AnySwitchEvent, call: Call) -> AnySwitchEvent:
     """The fact with its step counted on from the earlier hand-overs of the same call."""
     counted = StepStarted | TargetPassed | LegStarted | StepEnded | CallTransferred | TransferReturned
-    if not call.again or not isinstance(event, counted):
+    if not isinstance(event, counted) or not (call.again or lanes.are_several(call)):
         return event
+    lane = lanes.dialling(event, call) if lanes.are_several(call) else None
+    if lane is not None:
+        return replace(event, index=event.index + lane.base)
     return replace(event, index=event.index + ROUND * sum(at <= event.at for at in call.again))
 
 
@@ -39,6 +43,10 @@ def handed_over_again(event: CallArrived, call: Call) -> Call:
     The daemon's own `arrived`, made when it is asked, names no channel; it says nothing that a note does not.
     """
     known = (call.started, *call.again)
+    if lanes.ring_beside(call, event.channel, event.at):
+        return lanes.beside(call, event.channel, event.at)
+    if lanes.are_several(call):
+        return call
     if not event.channel_name or any(at is None or event.at < at + SAME_ARRIVAL for at in known):
         return call
     again = (*call.again, event.at)
@@ -53,4 +61,5 @@ def handed_over_again(event: CallArrived, call: Call) -> Call:
         caller_channel=event.channel,
         local=event.channel_name.startswith("Local/"),
         steps_over=max(call.steps_over, call.step),
+        lanes=lanes.first(call, event.channel, event.at),
     )

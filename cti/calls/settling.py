@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from cti.calls import lanes
 from cti.calls.model import Call, CallState, Leg
 from cti.calls.reasons import decide, is_mobile
 from cti.calls.segments import parts
@@ -24,6 +25,8 @@ def settled(call: Call) -> Call:
         legs = tuple(leg for part in done for leg in part.legs)
         call = replace(call, legs=legs, answered=first.answered, answered_by=first.answered_by)
     state = _state(done[-1])
+    if lanes.are_several(call):
+        return lanes.settled(replace(call, state=state))
     ringing = state is CallState.RINGING and call.steps_over < call.step and call.callback_asked is None
     return replace(call, state=state, targets=call.targets if ringing else ())
 
@@ -37,7 +40,7 @@ def _part_settled(part: Call) -> Call:
     # Whoever spoke with the caller without being rung by us (a queue's own member) has answered it, too.
     answered = holder.answered if holder else part.bridged
     part = replace(part, answered=answered, answered_by=holder.agent if holder else None)
-    return replace(part, legs=tuple(_with_reason(leg, part) for leg in part.legs))
+    return replace(part, legs=tuple(_with_reason(leg, lanes.chain_of(leg.index, part)) for leg in part.legs))
 
 
 def _with_desk_answer(call: Call) -> Call:
@@ -59,7 +62,8 @@ def _with_last_connected(call: Call) -> Call:
     holder = next((leg for leg in call.legs if leg.answered is not None), None)
     if holder is None or holder.ended is None:
         return call
-    rivals = [leg for leg in call.legs if leg.index == holder.index and leg.connected is not None]
+    beside = lanes.are_several(call)
+    rivals = [leg for leg in call.legs if (beside or leg.index == holder.index) and leg.connected is not None]
     kept = next((leg for leg in rivals if leg.ended is None or leg.ended > holder.ended), None)
     if kept is None or holder.connected is None:
         return call

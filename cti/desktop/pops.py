@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cti.calls.attempts import attempts
+from cti.calls.lanes import chain_of, chains, lane_of
 from cti.calls.model import OUTBOUND, Call, CallState, Leg, LegReason, in_plan
 from cti.calls.segments import holder, last_transfer, legs_now
 from cti.customers.numbers import NumberKind, normalise
@@ -46,7 +47,7 @@ class PopContext(msgspec.Struct, frozen=True):
 
     `card` is `cti.customers.card.card_json`'s. `whys` are the plan's reasons, the first step's first; empty when the
     plan was not ours (a kept one, or one from before a restart). `base` is what the steps' indexes are counted from: a
-    transfer's chain follows the steps before it.
+    transfer's chain follows the steps before it. `chains` are the reasons of each plan, by the channel that dials it.
     """
 
     caller: Caller
@@ -54,12 +55,14 @@ class PopContext(msgspec.Struct, frozen=True):
     card: dict[str, Any] | None = None
     whys: tuple[Why, ...] = ()
     base: int = 0
+    chains: Mapping[str, tuple[Why, ...]] = {}
 
     def why(self, call: Call, index: int) -> Why | None:
         """Why the call's step `index` rings; None when a kept or static plan, which tells no reasons, is executed."""
-        place = in_plan(index) - self.base
-        ours = call.plan_source in {None, "daemon"} and 0 < place <= len(self.whys)
-        return self.whys[place - 1] if ours else None
+        place, lane = in_plan(index) - self.base, lane_of(index, call)
+        whys = self.chains.get(lane.channel, self.whys) if lane is not None else self.whys
+        ours = call.plan_source in {None, "daemon"} and 0 < place <= len(whys)
+        return whys[place - 1] if ours else None
 
 
 def code_of(why: Why) -> str:
@@ -96,7 +99,15 @@ def views(
     def pop(kind: str, agent: str, index: int, state: str) -> Pop:
         why = context.why(call, index)
         told = say(why) if why is not None else ""
-        return _pop(call, context, PopLeg(kind, agent, index), tuple(_tried(call, index, names)), state, told, names)
+        return _pop(
+            call,
+            context,
+            PopLeg(kind, agent, index),
+            tuple(_tried(chain_of(index, call), index, names)),
+            state,
+            told,
+            names,
+        )
 
     if call.state is CallState.ENDED or call.ended is not None:
         return {}
@@ -111,8 +122,11 @@ def views(
         return {call.answered_by: pop(kind, call.answered_by, index, "talking")}
     if call.state is CallState.TALKING:
         return {}
-    agents = _ringing(call) or _last_to_stop(call)
-    return {agent: pop(call.kind or kind, agent, call.step, "ringing") for agent, kind in agents.items()}
+    shown: dict[str, Pop] = {}
+    for chain in chains(call):
+        for agent, kind in (_ringing(chain) or _last_to_stop(chain)).items():
+            shown.setdefault(agent, pop(chain.kind or kind, agent, chain.step, "ringing"))
+    return shown
 
 
 def _since_transfer(call: Call, pop: Callable[[str, str, int, str], Pop]) -> dict[str, Pop]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from cti.calls.lanes import is_rung_now
 from cti.calls.model import OUTBOUND, Call, CallState, Leg, LegReason
 from cti.calls.reasons import is_mobile
 from cti.desktop.messages import Caller
@@ -39,7 +40,7 @@ def ringing_mobiles(call: Call) -> dict[str, Leg]:
     """Agents with a mobile of the present step that is being rung now, and its leg: a deputy's and a group's too."""
     if call.answered_by is not None or _over(call) or call.direction == OUTBOUND:
         return {}
-    rung = [leg for leg in call.legs if leg.index == call.step and leg.channel and leg.ended is None and is_mobile(leg)]
+    rung = [leg for leg in call.legs if is_rung_now(leg, call) and leg.channel and leg.ended is None and is_mobile(leg)]
     here = concerned(call) if rung else frozenset()  # asked at every step of every call: most ring no mobile
     return {leg.agent: leg for leg in rung if leg.agent in here}
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cti.calls.lanes import is_rung_now
 from cti.calls.model import OUTBOUND, Call, CallState
 from cti.calls.segments import holder, legs_now
 from cti.reports.answering import AnswerRate, answer_rate, is_alarm, is_inbound
@@ -198,7 +199,7 @@ def _agents(call: Call) -> tuple[str, ...]:
         return (call.made_by,) if call.made_by is not None else ()
     elif call.answered_by is not None:
         return (call.answered_by,)
-    legs = [leg for leg in legs_now(call) if leg.index == call.step]
+    legs = [leg for leg in legs_now(call) if is_rung_now(leg, call)]
     stopped = {leg.agent for leg in legs if leg.ended} - {leg.agent for leg in legs if leg.ended is None}
     return tuple(dict.fromkeys(target.agent for target in call.targets if target.agent not in stopped))
 

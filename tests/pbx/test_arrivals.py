@@ -6,11 +6,12 @@ The site's own contexts and queue are put beside the installation's dial plan, a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.pbx.floor import MAIN, Floor, direct, outline, until
+from tests.pbx.floor import MAIN, Desktop, Floor, direct, outline, until
 from tests.pbx.installation import Installation
 
 pytestmark = pytest.mark.pbx
@@ -30,6 +31,7 @@ exten => 0255501906,1,Goto(site-queue,${{EXTEN}},1)
 exten => 0255501907,1,Goto(site-after,${{EXTEN}},1)
 exten => 0255501908,1,Goto(site-overflow,${{EXTEN}},1)
 exten => 0255501909,1,Goto(site-desk-queue,${{EXTEN}},1)
+exten => 0255501911,1,Queue(site-two-chains,,,,40)
 
 [site-direct]
 exten => _X.,1,Gosub(ringward-route,s,1(${{EXTEN}}))
@@ -79,6 +81,11 @@ retry = 1
 member => Local/{direct("101")}@site-direct/n
 [site-empty]
 joinempty = yes
+[site-two-chains]
+strategy = ringall
+timeout = 40
+member => Local/{direct("101")}@site-direct/n
+member => Local/{direct("103")}@site-direct/n
 [site-desk]
 strategy = ringall
 timeout = 20
@@ -194,6 +201,61 @@ async def test_a_queue_that_tries_again_is_one_call_and_one_promise(floor: Floor
     assert record["linkedid"] == pop["linkedid"]
     rounds = {leg["round"] for leg in record["legs"]}
     assert rounds == {1, 2}
+    await only_one(floor, record["linkedid"])
+    owed = await until(lambda: floor.owed(CALLER_E164), "the promise")
+    assert owed["attempts"] == 1
+    await floor.no_longer_owed(owed)
+
+
+async def test_two_chains_that_a_queue_rings_at_once_are_one_call(floor: Floor, site: None) -> None:
+    await floor.register("101", "103", "104")
+    desktops = await floor.desktops("101", "103")
+    async with floor.ringing_long("101", "103"):
+        await one_of_two_answers(floor, *desktops)
+        await nobody_of_two_answers(floor, *desktops)
+
+
+async def one_of_two_answers(floor: Floor, owner: Desktop, other: Desktop) -> None:
+    """101 is busy at the desk and rings on the mobile, while 103's desk rings on, and answers."""
+    caller = await floor.call(CALLER, to="0255501911")
+    first, second = await floor.rung("101"), await floor.rung("103")
+    pops = [await desktop.expect("pop") for desktop in (owner, other)]
+    assert {pop["leg"]["agent"] for pop in pops} == {"101", "103"}
+    first.reject(486)
+    phone = await floor.mobile_rung("101")
+    await owner.expect("pop.moved")
+    assert not other.heard("pop.withdrawn")
+    await second.answer()
+    await caller.until_answered()
+    await phone.until_over()
+    await owner.expect("pop.withdrawn", reason="answered_elsewhere")
+    await other.expect("call.answered")
+    caller.hang_up()
+    await caller.until_over()
+    record = await floor.shown(CALLER_E164)
+    assert record["answered_by"] == "103"
+    assert sorted(outline(record)) == ["desk 101 busy", "desk 103 answered", "mobile 101 answered_elsewhere"]
+    assert {pop["linkedid"] for pop in pops} == {record["linkedid"]}
+    assert len(owner.heard("pop")) == len(other.heard("pop")) == 1
+    await only_one(floor, record["linkedid"])
+    assert await floor.owed(CALLER_E164) is None
+
+
+async def nobody_of_two_answers(floor: Floor, owner: Desktop, other: Desktop) -> None:
+    floor.opened = datetime.now(UTC)
+    caller = await floor.call(CALLER, to="0255501911")
+    await floor.rung("101")
+    (await floor.rung("103")).reject(603)
+    last = await floor.rung("104")
+    caller.hang_up()
+    await last.until_over()
+    record = await floor.shown(CALLER_E164)
+    assert sorted(outline(record)) == [
+        "deputy 104 caller_hung_up",
+        "desk 101 caller_hung_up",
+        "desk 103 declined",
+        "mobile 103 declined",
+    ]
     await only_one(floor, record["linkedid"])
     owed = await until(lambda: floor.owed(CALLER_E164), "the promise")
     assert owed["attempts"] == 1

@@ -70,6 +70,7 @@ def test_a_desk_that_the_step_names_is_a_leg_of_that_step() -> None:
         seconds=15,
         target=OTHER,
         channel_name="PJSIP/102-0000001a",
+        dialler="1.1",
     )
 
 
