@@ -10,12 +10,14 @@ from typing import Literal
 from cti.agents import people
 from cti.errors import Refused
 from cti.web.operations import Answer, Asked, Body, Operations
+from routing.model import Agent, Passed
 
 operations = Operations()
 
 
 class AgentAnswer(Answer):
-    """A colleague as everyone may see them. `presence` is what they set by hand, `state` how they are now."""
+    """A colleague as everyone may see them. `presence` is what they set by hand, `state` how they are now; `phone`:
+    whether the phone on their desk is registered, null when they have none."""
 
     code: str
     name: str
@@ -25,6 +27,7 @@ class AgentAnswer(Answer):
     deputy: str | None
     presence: str
     state: str
+    phone: bool | None
 
 
 class PresenceChange(Body):
@@ -37,6 +40,7 @@ class PresenceChange(Body):
 async def list_agents(asked: Asked) -> list[AgentAnswer]:
     """Everyone who takes calls."""
     states = asked.services.desktops.presences()
+    agents = asked.services.directory.directory.agents
     return [
         AgentAnswer(
             code=row.code,
@@ -47,10 +51,15 @@ async def list_agents(asked: Asked) -> list[AgentAnswer]:
             deputy=row.deputy,
             presence=row.presence,
             state=states.get(row.code, "offline"),
+            phone=_plugged_in(agents.get(row.code)),
         )
         for row in asked.services.directory.rows.values()
         if row.active
     ]
+
+
+def _plugged_in(agent: Agent | None) -> bool | None:
+    return agent.desk_passed is not Passed.OFFLINE if agent is not None and agent.desk is not None else None
 
 
 @operations.route("PATCH", "/agents/me", body=PresenceChange, status=204)

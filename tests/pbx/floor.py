@@ -152,6 +152,7 @@ class Floor:
         async with AsyncExitStack() as stack:
             self._web = await stack.enter_async_context(aiohttp.ClientSession())
             await stack.enter_async_context(self.carrier)
+            await self.plugged_in(False, CODES)
             await self.everybody("offline", CODES)
             self._stack = stack.pop_all()
         return self
@@ -171,6 +172,7 @@ class Floor:
         for code in codes:
             self.desks[code] = await self._stack.enter_async_context(self.phone(code))
             await self.desks[code].register()
+        await self.plugged_in(True, codes)
         await self.everybody("available", codes)
 
     def phone(self, code: str) -> SipPhone:
@@ -359,6 +361,18 @@ class Floor:
             return shown if shown["ended"] and shown["legs"] == live["legs"] else None
 
         return await until(agreed, f"a record of {linkedid} that database and API agree on")
+
+    async def plugged_in(self, so: bool, codes: Iterable[str]) -> None:
+        """Wait until the daemon has heard that these people's desk phones are registered, or are not.
+
+        It has to hear of a phone that goes to notice that it comes back: who closed a page has left until then.
+        """
+
+        async def heard() -> bool:
+            phones = {one["code"]: one["phone"] for one in await self.get("/agents")}
+            return not any(phones.get(code, so) is not so for code in codes)
+
+        await until(heard, f"{', '.join(codes)}'s phones {'on' if so else 'off'} the line")
 
     async def everybody(self, state: str, codes: Iterable[str]) -> None:
         """Wait until the daemon takes all of them for `offline` (or `available`: a phone is registered)."""
