@@ -43,6 +43,12 @@ class DirectoryChanged(msgspec.Struct, frozen=True):
     revision: int
 
 
+class PhoneChanged(msgspec.Struct, frozen=True):
+    """The phone of this extension was plugged in, unplugged, taken up or laid down; in memory already."""
+
+    extension: str
+
+
 class DirectoryCache:
     """The directory as of the last look at the database, with the desk phones' states of this moment."""
 
@@ -100,6 +106,7 @@ class DirectoryCache:
         agents = self._directory.agents
         moved = {code: replace(a, desk_passed=passed) for code, a in agents.items() if a.desk == extension}
         self._directory = replace(self._directory, agents={**agents, **moved})
+        self._bus.publish(PhoneChanged(extension))
 
     def set_wrapping_up(self, codes: Iterable[str]) -> None:
         """Who is in wrap-up now, all of them."""

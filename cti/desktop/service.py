@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from cti.agents.directory import DirectoryChanged
+from cti.agents.directory import DirectoryChanged, PhoneChanged
 from cti.agents.logins import Identity
 from cti.bus import Bus
 from cti.calls.model import INBOUND, INTERNAL, OUTBOUND, Call, CallChanged
@@ -133,7 +133,7 @@ class Desktops:
             bus.subscribe(CallChanged, self._call_changed),
             *(
                 bus.subscribe(kind, lambda _changed: self._presence_due.set())
-                for kind in (DirectoryChanged, WrapUpStarted, WrapUpEnded)
+                for kind in (DirectoryChanged, PhoneChanged, WrapUpStarted, WrapUpEnded)
             ),
         )
 
