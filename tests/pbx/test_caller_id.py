@@ -194,7 +194,7 @@ async def test_together_with_a_desk_that_goes_on_ringing(floor: Floor) -> None:
 
 
 async def test_the_daemon_is_not_needed(floor: Floor) -> None:
-    await floor.kept("101", "m:101:")
+    await floor.kept("101", "~desk!3!d:101:101~", "m:101:")  # no longer the chain of the test before
     floor.pbx.kill_daemon()
     caller = await floor.call(CALLER, to=direct("101"))
     assert len(await until_rung(floor)) == 3
