@@ -36,6 +36,8 @@ from cti.desktop.service import Desktops
 from cti.errors import StoreUnavailable
 from cti.fallback import KeptPlans
 from cti.inbound import Inbound
+from cti.messages.configured import ways_of
+from cti.messages.courier import MessageCourier
 from cti.mobile.configured import language_of, voice_of
 from cti.mobile.speech import Speech
 from cti.mobile.whispers import Whispers
@@ -135,6 +137,9 @@ class Daemon:
         )
         self.walls = Walls(
             self.store, self.bus, self.tracker, self.desktops, self.keeper, wall_terms_of(settings), utc_now
+        )
+        self.messages = MessageCourier(
+            self.store, ways_of(settings), utc_now, settings.language, self.desktops.refresh_card
         )
         self.pocket = pocket_of(settings, self.store, self.bus, self.tracker, self.desktops, self.directory, utc_now)
         # `call` for the phones' states; manager.conf keeps everything else of that class away from us.
@@ -265,6 +270,7 @@ class Daemon:
             self.pocket.run,
             self.courier.run,
             self.customer_courier.run,
+            self.messages.run,
             self.decisions.run,
             self.decisions.tidy,
             self.alarms.run,

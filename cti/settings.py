@@ -199,6 +199,11 @@ class Settings(BaseSettings):
     pocket_sms_encoding: str = "utf-8"
     pocket_sms_success: str = ""
 
+    message_channels: tuple[Literal["sms", "mail"], ...] = ()
+    """By which ways messages to customers are really sent; by none they stay in the queue (docs/customers.md)."""
+    message_subject: str = Field("", max_length=100)
+    """What mails to customers have as their subject; a general one without."""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -285,6 +290,14 @@ class Settings(BaseSettings):
     def _webhook_is_http(self) -> Settings:
         if self.notice_webhook_url and not self.notice_webhook_url.startswith(("http://", "https://")):
             raise ValueError("notice_webhook_url must begin with http:// or https://")
+        return self
+
+    @model_validator(mode="after")
+    def _messages_have_a_way(self) -> Settings:
+        if "sms" in self.message_channels and not self.pocket_sms_url:
+            raise ValueError("message_channels has sms: set pocket_sms_url and what belongs to it, or leave it out")
+        if "mail" in self.message_channels and not self.notice_mail_host:
+            raise ValueError("message_channels has mail: set notice_mail_host and what belongs to it, or leave it out")
         return self
 
     @model_validator(mode="after")

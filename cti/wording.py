@@ -167,6 +167,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "mentioned_in": "mentioned in records of others",
         "copies": "copies outside the database",
     },
+    "message_state": {
+        "queued": "waits to be sent",
+        "sent": "sent",
+        "failed": "not delivered",
+        "cancelled": "cancelled",
+    },
+    "message_error": {
+        "unwanted": "they do not want to be written to this way",
+        "unspeakable": "it says what must not be mentioned to them",
+        "number_over": "the number is not theirs any more",
+    },
     "order": {"quoted": "quoted", "booked": "booked", "paid": "paid", "done": "done", "cancelled": "cancelled"},
     "matter": {"open": "open", "in_progress": "in progress", "closed": "closed"},
     "channel": {

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from cti.agents.people import get_active, get_agent
-from cti.cli import dealings, facts, identities, intakes, merges, privacy
+from cti.cli import dealings, facts, identities, intakes, merges, messages, privacy
 from cti.cli.calls import names_of
 from cti.cli.imports import DryRun, File, do_import
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
@@ -38,7 +38,7 @@ app.command("merge")(merges.merge)
 app.command("unmerge")(merges.unmerge)
 app.command("merges")(merges.list_merges)
 app.add_typer(identities.numbers, name="number")
-app.add_typer(identities.messages, name="message")
+app.add_typer(messages.app, name="message")
 app.command("consent")(facts.consent)
 app.add_typer(facts.app, name="fact")
 app.add_typer(facts.own, name="field")

@@ -10,12 +10,11 @@ import typer
 from cti.agents.people import get_agent
 from cti.cli.dealings import CustomerId
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
-from cti.customers import families, number_change, outbox, people, relations
+from cti.customers import families, number_change, people, relations
 from cti.customers.number_change import Changer, NumberChange
 from cti.customers.relations import ROLES
 
 numbers = typer.Typer(help="A customer's telephone numbers.", no_args_is_help=True)
-messages = typer.Typer(help="Messages that wait to be sent to a customer.", no_args_is_help=True)
 
 SOURCE = "command line"
 CallId = Annotated[str | None, typer.Option("--call", help="The call (linkedid) in which it was said.")]
@@ -129,44 +128,6 @@ def set_code(
 
     terminal.run(work())
     terminal.say("Customer {id}: noted.", id=customer_id)
-
-
-@messages.command("queue")
-def queue_message(
-    context: typer.Context,
-    customer_id: CustomerId,
-    target: Annotated[str, typer.Argument(help="A mobile in any form, or a mail address.")],
-    text: Annotated[str, typer.Argument(help="What it says.")],
-    key: Annotated[str, typer.Option(help="What is queued twice under one key is sent once.")],
-) -> None:
-    """Queue a message to a customer."""
-    terminal = terminal_of(context)
-
-    async def work() -> None:
-        async with terminal.store() as store, store.transaction() as session:
-            channel = "mail" if "@" in target else "sms"
-            await outbox.queue(session, customer_id, channel, target, text, key=key, by=actor())
-
-    terminal.run(work())
-    terminal.say("Customer {id}: noted.", id=customer_id)
-
-
-@messages.command("list")
-def list_messages(context: typer.Context, customer_id: CustomerId, as_json: AsJson = False) -> None:
-    """What waits to be sent to a customer, and what was."""
-    terminal = terminal_of(context)
-
-    async def work() -> list[dict[str, Any]]:
-        async with terminal.store() as store, store.session() as session:
-            shown = ("id", "channel", "target", "text", "state", "created", "sent", "error")
-            return [{name: getattr(row, name) for name in shown} for row in await outbox.messages(session, customer_id)]
-
-    found = terminal.run(work())
-    if as_json:
-        terminal.json(found)
-        return
-    rows = [(terminal.when(one["created"]), one["channel"], one["target"], one["state"], one["text"]) for one in found]
-    terminal.table(["Time", "Channel", "To", "State", "Text"], rows)
 
 
 async def _change(

@@ -5,6 +5,8 @@ Nobody below manager can carry the book away: not as a list, not card by card (M
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +21,9 @@ MASK = "•••"
 WINDOW = timedelta(hours=1)
 FULL_SIGHT = frozenset({"manager", "admin", "auditor"})
 """Roles that answer for the firm's customers, or check those who do. Leads see their teams' calls, and no more."""
+
+FEWEST_TOLD = 2
+"""One character stands in too many words to give anything away."""
 
 REACHED_BY = frozenset({"contact", "field"})
 """Kinds of facts that may say how a customer is reached."""
@@ -55,6 +60,20 @@ def masked_mail(address: str) -> str:
     """An address of which enough is left to tell two apart: `c•••@example.com`."""
     name, at, domain = address.partition("@")
     return f"{name[:1]}{MASK}@{domain}" if at else address
+
+
+def reveals(text: str, unspoken: Iterable[str]) -> bool:
+    """Whether `text` says one of the values that a customer must not notice are known.
+
+    Chinese has no spaces: two characters anywhere. A word in Latin letters or a number counts as a whole one only.
+    """
+    said = unicodedata.normalize("NFKC", text).casefold()
+    for value in unspoken:
+        wanted = unicodedata.normalize("NFKC", value).strip().casefold()
+        found = rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])" if wanted.isascii() else re.escape(wanted)
+        if len(wanted) >= FEWEST_TOLD and re.search(found, said):
+            return True
+    return False
 
 
 @dataclass(slots=True)

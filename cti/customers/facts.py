@@ -16,6 +16,7 @@ from cti.customers import fields
 from cti.customers.asking import CORE
 from cti.customers.finding import get
 from cti.customers.number_change import Changer
+from cti.customers.outbox import redirect
 from cti.customers.tables import CustomerRow, PreferenceRow
 from cti.errors import Invalid, NotFound
 from cti.store.base import storable
@@ -179,6 +180,8 @@ async def _mirror(session: AsyncSession, customer: CustomerRow, key: str, value:
     length = CustomerRow.__table__.c[key].type.length  # type: ignore[attr-defined]
     if len(value) > length:
         raise Invalid(f"value: at most {length} characters, these are {len(value)}")
+    if key == "email" and customer.email and value:
+        await redirect(session, customer.id, customer.email, value)
     setattr(customer, key, value)
     customer.revision = await bump(session, CALLERS)
 

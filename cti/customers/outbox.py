@@ -8,18 +8,28 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.audit.ledger import record
+from cti.audit.model import Entry
+from cti.customers.discretion import reveals
 from cti.customers.finding import get
 from cti.customers.identity_tables import OutgoingMessageRow
 from cti.customers.numbers import is_mobile, read_number
-from cti.customers.tables import PreferenceRow
-from cti.errors import Invalid, Refused
+from cti.customers.tables import CustomerNumberRow, InteractionRow, PreferenceRow
+from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 
 CHANNELS = ("sms", "mail")
+STATES = ("queued", "sent", "failed", "cancelled")
 LONGEST_TEXT = 2000
+
+UNWANTED, UNSPEAKABLE, NUMBER_OVER = "unwanted", "unspeakable", "number_over"
+"""Why a message must not go: they do not want this channel, it says what they must not notice is known, or the number
+is not theirs any more."""
+
+SOURCE = "outbox"
 
 
 async def queue(
@@ -38,50 +48,140 @@ async def queue(
 
     Raises:
         NotFound: no such customer. Invalid: an unknown channel, no text, or a target that nothing can be sent to.
-        Refused: they have said that they do not want this channel.
+        Refused: they have said that they do not want this channel, the number is not theirs any more, or the text
+            says what must not be mentioned to them.
     """
     customer = await get(session, customer_id)
     said = storable(text).strip()
     if channel not in CHANNELS:
         raise Invalid(f"channel: one of {', '.join(CHANNELS)}")
-    if await _refuses(session, customer.id, channel):
-        raise Refused(f"channel: customer {customer.id} does not want {channel}")
     if not 0 < len(said) <= LONGEST_TEXT:
         raise Invalid(f"text: give 1 to {LONGEST_TEXT} characters")
+    if not key.strip():
+        raise Invalid("key: give one, so that what is queued twice is sent once")
     if channel == "sms":
         target = read_number(target).e164
         if not is_mobile(target):
             raise Invalid("target: a text message needs a mobile")
-    elif "@" not in target or len(target) > 200:
+    elif "@" not in target or len(target) > 200 or not target.isprintable() or " " in target:
         raise Invalid("target: write an address like name@example.com")
-    row = OutgoingMessageRow
+    row, now = OutgoingMessageRow, at or datetime.now(UTC)
     known = (await session.scalars(select(row).where(row.key == key[:100]))).one_or_none()
     if known is not None:
         return known
-    now = at or datetime.now(UTC)
     message = row(key=key[:100], customer_id=customer.id, channel=channel, target=target, text=said, by=by[:100])
+    _refuse(await hindrance(session, message, now), message)
     message.state, message.created, message.not_before, message.tries = "queued", now, not_before or now, 0
     session.add(message)
     await session.flush()
     return message
 
 
-async def _refuses(session: AsyncSession, customer_id: int, channel: str) -> bool:
-    """Whether the customer has said that they do not want this channel; a fact like any other (`consent.sms`)."""
-    row = PreferenceRow
-    said = select(row.value).where(row.customer_id == customer_id, row.key == f"consent.{channel}")
-    return await session.scalar(said) == "no"
+async def hindrance(session: AsyncSession, message: OutgoingMessageRow, now: datetime) -> str:
+    """Why a message must not go as things stand at the aware instant `now`; empty when it may."""
+    fact, number = PreferenceRow, CustomerNumberRow
+    said = select(fact.value).where(fact.customer_id == message.customer_id)
+    if await session.scalar(said.where(fact.key == f"consent.{message.channel}")) == "no":
+        return UNWANTED
+    hidden = said.where(fact.do_not_mention.is_(True), fact.kind != "consent")
+    if reveals(message.text, await session.scalars(hidden)):
+        return UNSPEAKABLE
+    theirs = select(number.valid_until).where(
+        number.customer_id == message.customer_id, number.e164 == message.target, number.valid_until <= now
+    )
+    return NUMBER_OVER if await session.scalar(theirs) is not None else ""
 
 
 async def redirect(session: AsyncSession, customer_id: int, old: str, new: str) -> int:
-    """What waits for this customer at `old` goes to `new`; how many messages."""
+    """What waits for this customer at `old`, a number or an address, goes to `new`; how many messages."""
     row = OutgoingMessageRow
-    waiting = update(row).where(row.customer_id == customer_id, row.target == old, row.state == "queued")
+    there = func.lower(row.target) == old.lower()
+    waiting = update(row).where(row.customer_id == customer_id, there, row.state == "queued")
     return int(cast(Any, await session.execute(waiting.values(target=new))).rowcount)
 
 
-async def messages(session: AsyncSession, customer_id: int, limit: int = 50) -> list[OutgoingMessageRow]:
-    """What was and is to be sent to a customer, the newest first."""
+async def messages(
+    session: AsyncSession, customer_id: int | None = None, limit: int = 50, *, state: str = ""
+) -> list[OutgoingMessageRow]:
+    """What was and is to be sent, to one customer or to all, the newest first.
+
+    Raises:
+        Invalid: an unknown state.
+    """
     row = OutgoingMessageRow
-    found = select(row).where(row.customer_id == customer_id).order_by(row.id.desc()).limit(limit)
-    return list(await session.scalars(found))
+    if state and state not in STATES:
+        raise Invalid(f"state: one of {', '.join(STATES)}")
+    found = select(row).order_by(row.id.desc()).limit(limit)
+    if customer_id is not None:
+        found = found.where(row.customer_id == customer_id)
+    return list(await session.scalars(found.where(row.state == state) if state else found))
+
+
+async def find(session: AsyncSession, message_id: int) -> OutgoingMessageRow:
+    """One message.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
+    row = await session.get(OutgoingMessageRow, message_id) if 0 < message_id < 2**31 else None
+    if row is None:
+        raise NotFound(f"there is no message {message_id}")
+    return row
+
+
+async def retry(session: AsyncSession, message_id: int, *, by: str, at: datetime) -> OutgoingMessageRow:
+    """Try a message that was given up anew, from now on.
+
+    Raises:
+        NotFound: no such message. Refused: it was not given up, or must not go as things stand.
+    """
+    row = await find(session, message_id)
+    if row.state != "failed":
+        raise Refused(f"message {row.id} is {row.state}: only one that failed is tried again")
+    _refuse(await hindrance(session, row, at), row)
+    row.state, row.not_before, row.tries, row.error = "queued", at, 0, ""
+    _audit(session, "message.retried", row, by, at)
+    await session.flush()
+    return row
+
+
+async def cancel(session: AsyncSession, message_id: int, *, by: str, at: datetime) -> OutgoingMessageRow:
+    """Do not send a message that waits, or is not to be tried again.
+
+    Raises:
+        NotFound: no such message. Refused: it was sent, or cancelled already.
+    """
+    row = await find(session, message_id)
+    if row.state not in {"queued", "failed"}:
+        raise Refused(f"message {row.id} is {row.state}: there is nothing to cancel")
+    row.state = "cancelled"
+    _audit(session, "message.cancelled", row, by, at)
+    await session.flush()
+    return row
+
+
+async def put_on_line(session: AsyncSession, row: OutgoingMessageRow, key: str, text: str, at: datetime) -> None:
+    """What became of a message stands on its customer's time line, once per `key`."""
+    customer = await get(session, row.customer_id)
+    line = InteractionRow
+    if await session.scalar(select(line.id).where(line.external_id == key)) is not None:
+        return
+    said = line(customer_id=customer.id, at=at, channel=row.channel, direction="out", text=text, attachments="[]")
+    said.external_id, said.source = key, SOURCE
+    session.add(said)
+    await session.flush()
+
+
+def _refuse(why: str, message: OutgoingMessageRow) -> None:
+    if why == UNWANTED:
+        raise Refused(f"channel: customer {message.customer_id} does not want {message.channel}")
+    if why == UNSPEAKABLE:
+        raise Refused("text: it says what must not be mentioned to this customer")
+    if why == NUMBER_OVER:
+        raise Refused("target: this number is not theirs any more")
+
+
+def _audit(session: AsyncSession, action: str, row: OutgoingMessageRow, by: str, at: datetime) -> None:
+    after = {"message": row.id, "channel": row.channel}
+    entry = Entry(action=action, actor=by, subject="customer", subject_id=str(row.customer_id), after=after)
+    record(session, entry, at)

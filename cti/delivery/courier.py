@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -131,30 +132,29 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-class Courier:
-    """Sends what waits in `outbox`. `carriers`: by channel; what has none waits until it is configured again."""
+class Rounds(ABC):
+    """Goes round for as long as the daemon runs, when there is anything to send by (`active`)."""
 
-    def __init__(
-        self,
-        store: Store,
-        outbox: type[NoticeColumns],
-        carriers: Mapping[str, Carrier],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._outbox = outbox
-        self._carriers = carriers
-        self._now = now
+    def __init__(self, *, active: bool) -> None:
+        self._active = active
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
         """There may be something new to send."""
         self._wake.set()
 
+    @abstractmethod
+    async def deliver(self) -> int:
+        """Try what is to be sent now, some at a time; how many were tried.
+
+        Raises:
+            StoreUnavailable: the database cannot be used now.
+        """
+
     async def run(self) -> None:
         """Send until cancelled; a database that is away is waited for."""
         while True:
-            if self._carriers:
+            if self._active:
                 try:
                     while await self.deliver():
                         pass
@@ -166,6 +166,23 @@ class Courier:
             except TimeoutError:
                 pass
             self._wake.clear()
+
+
+class Courier(Rounds):
+    """Sends what waits in `outbox`. `carriers`: by channel; what has none waits until it is configured again."""
+
+    def __init__(
+        self,
+        store: Store,
+        outbox: type[NoticeColumns],
+        carriers: Mapping[str, Carrier],
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(active=bool(carriers))
+        self._store = store
+        self._outbox = outbox
+        self._carriers = carriers
+        self._now = now
 
     async def deliver(self) -> int:
         """Try what is to be sent now, some at a time; how many were tried.

@@ -1,4 +1,4 @@
-"""Sends a link as a short message through the firm's SMS gateway. `cti.pocket.sms` makes the request."""
+"""Sends a short message through the firm's SMS gateway. `cti.pocket.sms` makes the request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ LONGEST_ANSWER = 4096
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """One gateway. A target is a mobile number, E.164."""
+    """One gateway, which has `seconds` to answer. A target is a mobile number, E.164."""
 
     gateway: Gateway
+    seconds: float = SEND_SECONDS
 
     async def send(self, target: str, message: Message) -> None:
         """Hand one message to the gateway.
@@ -28,8 +29,16 @@ class Sms:
         Raises:
             Undelivered: it cannot be reached or did not take it.
         """
-        asked = request_for(self.gateway, target, message.whole)
-        timeout = aiohttp.ClientTimeout(total=SEND_SECONDS)
+        await self.send_text(target, message.key, message.whole)
+
+    async def send_text(self, target: str, key: str, text: str) -> None:
+        """As `send`. A gateway that has seen `key` before need not send again.
+
+        Raises:
+            Undelivered: as `send`.
+        """
+        asked = request_for(self.gateway, target, text, key)
+        timeout = aiohttp.ClientTimeout(total=self.seconds)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as client,

@@ -18,7 +18,7 @@ from cti.errors import Invalid
 
 Format = Literal["query", "form", "json"]
 _PLACE = re.compile(r"\{(\w+)\}")
-PLACES = ("number", "national", "digits", "text")
+PLACES = ("number", "national", "digits", "text", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Gateway:
     """How a gateway wants to be asked. `body` is `a=b&to={national}&msg={text}`, or JSON for `json`.
 
     `{number}` is E.164, `{digits}` the same without its plus, `{national}` as it is dialled at home, `{text}` message
-    and link. `encoding` is that of `query` and `form`. `success` must be found in the answer's text; empty: any 2xx.
+    and link, `{key}` the same for every try of one message, for gateways that then send it once. `encoding` is that of
+    `query` and `form`. `success` must be found in the answer's text; empty: any 2xx.
     """
 
     url: str
@@ -75,9 +76,9 @@ def check(gateway: Gateway) -> None:
         raise Invalid(f"pocket_sms_body cannot be read as {gateway.format}: {error}") from error
 
 
-def request_for(gateway: Gateway, number: str, text: str) -> GatewayRequest:
+def request_for(gateway: Gateway, number: str, text: str, key: str = "") -> GatewayRequest:
     """The request for one message. `number` is E.164."""
-    values = {"number": number, "national": national(number), "digits": number.lstrip("+"), "text": text}
+    values = {"number": number, "national": national(number), "digits": number.lstrip("+"), "text": text, "key": key}
     filled = _filled(_fields(gateway), values)
     if gateway.format == "json":
         content = json.dumps(filled, ensure_ascii=False).encode()

@@ -1,0 +1,39 @@
+"""Messages to customers by HTTP: who may queue, see, retry and cancel them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.unit.web.conftest import WebHouse
+
+Ask = Callable[..., Awaitable[tuple[int, Any]]]
+BODY = {"channel": "sms", "target": "0933-000-222", "text": "您的機票已開立", "key": "ticket-1"}
+
+
+async def test_whose_customer_it_is_writes_to_them_and_nobody_else(house: WebHouse, ask: Ask) -> None:
+    lin = await house.logged_in("lin", Origin=house.origin)
+    status, made = await ask(lin, "POST", "/customers/1/messages", json=BODY)
+    assert (status, made["state"], made["by"], made["target"]) == (201, "queued", "lin", "+8869•••222")
+    again = (await ask(lin, "POST", "/customers/1/messages", json=BODY))[1]
+    assert again["id"] == made["id"]
+    mei = await house.logged_in("mei", Origin=house.origin)
+    assert (await ask(mei, "POST", "/customers/1/messages", json=BODY | {"key": "x"}))[0] == 403
+    assert (await ask(mei, "POST", f"/messages/{made['id']}/cancel"))[0] == 403
+    assert (await ask(mei, "GET", "/messages"))[0] == 403
+    status, (seen,) = await ask(mei, "GET", "/customers/1/messages")
+    assert (status, seen["target"]) == (200, "+8869•••222")
+    boss = await house.logged_in("boss", Origin=house.origin)
+    status, refused = await ask(boss, "POST", f"/messages/{made['id']}/retry")
+    assert (status, refused["error"]["code"]) == (409, "refused")
+    assert (await ask(boss, "POST", f"/messages/{made['id']}/cancel"))[1]["state"] == "cancelled"
+    assert [one["id"] for one in (await ask(boss, "GET", "/messages", params={"state": "cancelled"}))[1]] == [
+        made["id"]
+    ]
+    assert (await ask(boss, "GET", "/messages", params={"state": "lost"}))[0] == 400
+    for path in ("/messages/77/cancel", "/messages/x/retry", "/customers/77/messages"):
+        method = "GET" if path.startswith("/cust") else "POST"
+        assert (await ask(boss, method, path))[0] == 404
+    for wrong in ({"target": "02-2345-6789"}, {"channel": "pigeon"}, {"target": "nobody", "channel": "mail"}):
+        status, _ = await ask(boss, "POST", "/customers/1/messages", json=BODY | {"key": "y"} | wrong)
+        assert status == 400
