@@ -110,6 +110,23 @@ def assign(
     terminal.say("It stands on the time line of customer {id}.", id=customer_id)
 
 
+@app.command("prospect")
+def make_prospect(
+    context: typer.Context,
+    waiting_id: Annotated[int, typer.Argument(metavar="WAITING", help="As `interaction waiting` prints it.")],
+    name: Annotated[str, typer.Argument(help="What the sender is called.")],
+    owner: Annotated[str | None, typer.Option(help="The agent who looks after them; nobody yet unless given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a prospect of a waiting message's sender, with the number and address that it bears."""
+    terminal = terminal_of(context)
+    customer_id = terminal.run(_make_prospect(terminal, waiting_id, name, owner))
+    if as_json:
+        terminal.json({"customer_id": customer_id})
+        return
+    terminal.say("It stands on the time line of customer {id}.", id=customer_id)
+
+
 def show_history(
     context: typer.Context,
     customer_id: Annotated[int, typer.Argument(metavar="ID", help="The customer's id, as `customer list` prints it.")],
@@ -194,6 +211,14 @@ async def _waiting(terminal: Terminal) -> list[dict[str, Any]]:
 async def _assign(terminal: Terminal, waiting_id: int, customer_id: int) -> None:
     async with terminal.store() as store, store.transaction() as session:
         await intake.assign_waiting(session, waiting_id, customer_id, by=actor(), now=datetime.now(UTC))
+
+
+async def _make_prospect(terminal: Terminal, waiting_id: int, name: str, owner: str | None) -> int:
+    async with terminal.store() as store, store.transaction() as session:
+        if owner is not None:
+            owner = (await get_agent(session, owner)).code
+        made = await intake.make_prospect(session, waiting_id, name, owner=owner, by=actor(), now=datetime.now(UTC))
+        return made.customer_id
 
 
 async def _history(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
@@ -110,6 +111,15 @@ async def waiting(session: AsyncSession, limit: int = 100) -> list[WaitingMessag
     return list(await session.scalars(select(row).where(row.assigned.is_(None)).order_by(row.id).limit(limit)))
 
 
+async def candidates_of(session: AsyncSession, rows: Sequence[WaitingMessageRow]) -> dict[int, CustomerRow]:
+    """Whom waiting messages may be from, by the id that the message has; merged records lead to who they are now."""
+    found = {}
+    for one in {one for row in rows for one in json.loads(row.candidates)}:
+        with suppress(NotFound):  # erased since
+            found[one] = await get(session, one)
+    return found
+
+
 async def assign_waiting(
     session: AsyncSession, waiting_id: int, customer_id: int, *, by: str, now: datetime
 ) -> InteractionRow:
@@ -119,9 +129,7 @@ async def assign_waiting(
         NotFound: no such message or customer. Refused: it is another customer's already.
     """
     await hold(session, INTAKE)
-    row = await session.get(WaitingMessageRow, waiting_id) if 0 < waiting_id < 2**31 else None
-    if row is None:
-        raise NotFound(f"there is no waiting message {waiting_id}")
+    row = await _waiting_row(session, waiting_id)
     customer = await get(session, customer_id)
     if row.assigned is not None:
         kept = await session.get(InteractionRow, row.interaction_id) if row.interaction_id else None
@@ -135,6 +143,28 @@ async def assign_waiting(
     row.assigned, row.assigned_by, row.interaction_id = now, by[:100], made.id
     await session.flush()
     return made
+
+
+async def make_prospect(
+    session: AsyncSession, waiting_id: int, name: str, *, owner: str | None, by: str, now: datetime
+) -> InteractionRow:
+    """Make a prospect of a waiting message's sender, with the number and address that it bears; it moves to their line.
+
+    `owner` is the agent's code who looks after them, None for nobody yet.
+
+    Raises:
+        NotFound: no such message. Refused: it is a customer's already. Invalid: no name, or one that is too long.
+    """
+    await hold(session, INTAKE)
+    row = await _waiting_row(session, waiting_id)
+    if row.assigned is not None:
+        raise Refused(f"message {waiting_id} was assigned already")
+    numbers = [row.number] if row.number else ()
+    source = row.source or row.channel
+    prospect = await people.add(
+        session, name, numbers, state="prospect", owner=owner, email=row.email, source=source, at=now
+    )
+    return await assign_waiting(session, waiting_id, prospect.id, by=by, now=now)
 
 
 async def numbers_of(session: AsyncSession, customer_id: int) -> tuple[str, ...]:
@@ -178,6 +208,13 @@ def _links(links: Sequence[str]) -> tuple[str, ...]:
         if len(link) > LONGEST_LINK or not link.isprintable() or not _LINK.match(link):
             raise Invalid("attachments: links that begin with http:// or https://, without a password in them")
     return tuple(links)
+
+
+async def _waiting_row(session: AsyncSession, waiting_id: int) -> WaitingMessageRow:
+    row = await session.get(WaitingMessageRow, waiting_id) if 0 < waiting_id < 2**31 else None
+    if row is None:
+        raise NotFound(f"there is no waiting message {waiting_id}")
+    return row
 
 
 async def _known(session: AsyncSession, external_id: str) -> Taken | None:

@@ -6,6 +6,7 @@ Must not know how a sender is found.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from cti.customers import intake
 from cti.customers.discretion import FULL_SIGHT, masked, masked_mail
 from cti.customers.intake_tables import WaitingMessageRow
 from cti.customers.senders import Sender
+from cti.customers.tables import CustomerRow
 from cti.errors import Invalid
 from cti.web.changing import may_read_all
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
@@ -70,8 +72,17 @@ class TakenAnswer(Answer):
     prospect: bool
 
 
+class CandidateAnswer(Answer):
+    """A customer who may have sent it; `owner` is an agent's code."""
+
+    customer_id: int
+    name: str
+    tier: str
+    owner: str | None
+
+
 class WaitingAnswer(Answer):
-    """Something that waits for its customer; `candidates` are whom it may be."""
+    """Something that waits for its customer; `candidates` are whom it may be, `may_be` the same by name."""
 
     id: int
     at: datetime
@@ -84,6 +95,7 @@ class WaitingAnswer(Answer):
     agent: str | None
     source: str
     candidates: list[int]
+    may_be: list[CandidateAnswer]
     attachments: list[str]
 
 
@@ -97,6 +109,13 @@ class Whose(Body):
     """Whose it is."""
 
     customer_id: int = Field(ge=1, lt=2**31)
+
+
+class NewSender(Body):
+    """The sender as a prospect: by what name, and which agent looks after them; without one nobody yet."""
+
+    name: str = Field(min_length=1, max_length=200)
+    owner: str | None = Field(None, max_length=40)
 
 
 class AssignedAnswer(Answer):
@@ -136,20 +155,37 @@ async def list_waiting(asked: Asked) -> list[dict[str, Any]]:
     may_read_all(asked)
     async with asked.services.store.session() as session:
         rows = await intake.waiting(session, asked.query.limit)
+        customers = await intake.candidates_of(session, rows)
     full = asked.who.role in FULL_SIGHT
-    return [_waiting(row, full) for row in rows]
+    return [_waiting(row, full, customers) for row in rows]
 
 
 @operations.route("POST", "/interactions/waiting/{waiting_id}", body=Whose, answer=AssignedAnswer, access=Access.LEAD)
 async def assign_waiting(asked: Asked) -> AssignedAnswer:
     """Say whose a waiting message is."""
-    text = asked.path("waiting_id")
-    waiting_id = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    waiting_id, by, now = _waiting_id(asked), asked.who.login, asked.services.now()
     async with asked.services.store.transaction() as session:
-        row = await intake.assign_waiting(
-            session, waiting_id, asked.body.customer_id, by=asked.who.login, now=asked.services.now()
-        )
+        row = await intake.assign_waiting(session, waiting_id, asked.body.customer_id, by=by, now=now)
     await asked.services.desktops.refresh_card(row.customer_id)
+    return AssignedAnswer(customer_id=row.customer_id, interaction_id=row.id)
+
+
+@operations.route(
+    "POST",
+    "/interactions/waiting/{waiting_id}/prospect",
+    body=NewSender,
+    answer=AssignedAnswer,
+    access=Access.LEAD,
+    status=201,
+)
+async def make_prospect(asked: Asked) -> AssignedAnswer:
+    """Make a prospect of a waiting message's sender."""
+    waiting_id, by, now = _waiting_id(asked), asked.who.login, asked.services.now()
+    owner = asked.body.owner or None
+    if owner is not None and asked.services.directory.agent(owner) is None:
+        raise Invalid(f"owner: there is no agent {owner}")
+    async with asked.services.store.transaction() as session:
+        row = await intake.make_prospect(session, waiting_id, asked.body.name, owner=owner, by=by, now=now)
     return AssignedAnswer(customer_id=row.customer_id, interaction_id=row.id)
 
 
@@ -168,11 +204,21 @@ def signed(asked: Asked, agent: str | None) -> str | None:
     return agent
 
 
-def _waiting(row: WaitingMessageRow, full: bool) -> dict[str, Any]:
+def _waiting_id(asked: Asked) -> int:
+    text = asked.path("waiting_id")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _waiting(row: WaitingMessageRow, full: bool, customers: Mapping[int, CustomerRow]) -> dict[str, Any]:
     told = {
         name: getattr(row, name) for name in ("id", "at", "channel", "direction", "name", "text", "agent", "source")
     }
     number = row.number if full or row.number is None else masked(row.number)
     email = row.email if full else masked_mail(row.email)
-    lists = {"candidates": json.loads(row.candidates), "attachments": json.loads(row.attachments)}
+    candidates = json.loads(row.candidates)
+    known = {customers[one].id: customers[one] for one in candidates if one in customers}
+    may_be = [
+        CandidateAnswer(customer_id=one.id, name=one.name, tier=one.tier, owner=one.owner) for one in known.values()
+    ]
+    lists = {"candidates": candidates, "may_be": may_be, "attachments": json.loads(row.attachments)}
     return {**told, "number": number, "email": email, **lists}

@@ -29,4 +29,5 @@ async def is_sound(page: Page) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found += (await Axe().run(page)).response["violations"]
     await page.set_viewport_size(size)
-    assert not [(one["id"], one["nodes"][0]["target"]) for one in found]
+    faults = [(one["id"], one["nodes"][0]["target"], one["nodes"][0]["html"][:200]) for one in found]
+    assert not faults, faults

@@ -9,6 +9,7 @@ import pytest
 
 from cti.agents.logins import add_login, create_api_token
 from cti.audit.ledger import entries
+from cti.customers import people
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 SAID = {"channel": "web", "at": "2026-01-05T14:05:00+08:00", "text": "想去<b>沖繩</b>", "number": "0933-000-222"}
@@ -75,6 +76,39 @@ async def test_who_leads_sees_what_waits_and_assigns_it(house: Any, ask: Ask) ->
     assert (status, done["customer_id"]) == (200, 2)
     assert (await ask(boss, "GET", "/interactions/waiting"))[1] == []
     assert (await ask(await house.logged_in("lin"), "GET", "/interactions/waiting"))[0] == 403
+
+
+async def test_who_leads_makes_a_prospect_of_a_sender(house: Any, ask: Ask) -> None:
+    booking, boss = await program(house), await house.logged_in("boss")
+    lin = await house.logged_in("lin")
+    await ask(booking, "POST", "/interactions", json={**SAID, "number": "0966-000-111"})
+    _, [waiting] = await ask(boss, "GET", "/interactions/waiting")
+    assert (waiting["number"], waiting["may_be"]) == ("+8869•••111", [])
+    path = f"/interactions/waiting/{waiting['id']}/prospect"
+    assert (await ask(lin, "POST", path, json={"name": "周小姐"}))[0] == 403
+    assert (await ask(boss, "POST", path, json={"name": " "}))[0] == 400
+    status, answer = await ask(boss, "POST", path, json={"name": "周小姐", "owner": "999"})
+    assert (status, answer["error"]["field"]) == (400, "owner")
+    status, made = await ask(boss, "POST", path, json={"name": "周小姐", "owner": "101"})
+    assert status == 201
+    _, [found] = await ask(lin, "GET", "/customers?q=周小姐")
+    assert (found["customer_id"], found["owner"]) == (made["customer_id"], "101")
+    _, [entry] = await ask(lin, "GET", f"/customers/{made['customer_id']}/history")
+    assert entry["text"] == SAID["text"]
+    assert (await ask(boss, "POST", path, json={"name": "周小姐"}))[0] == 409
+    # From now on the number is theirs.
+    _, again = await ask(booking, "POST", "/interactions", json={**SAID, "number": "0966-000-111", "text": "再問一次"})
+    assert (again["outcome"], again["customer_id"]) == ("added", made["customer_id"])
+
+
+async def test_whom_it_may_be_is_said_by_name(house: Any, ask: Ask) -> None:
+    booking, boss = await program(house), await house.logged_in("boss")
+    async with house.services.store.transaction() as session:
+        await people.add_number(session, 2, "0933-000-222")
+    await ask(booking, "POST", "/interactions", json=SAID)
+    _, [waiting] = await ask(boss, "GET", "/interactions/waiting")
+    assert waiting["candidates"] == [1, 2]
+    assert [(one["name"], one["owner"]) for one in waiting["may_be"]] == [("陳太太", "101"), ("黃先生", "102")]
 
 
 async def test_orders_and_payments_of_the_booking_system(house: Any, ask: Ask) -> None:

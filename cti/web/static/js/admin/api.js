@@ -46,3 +46,8 @@ export const setPassword = (login, body) => ask("PUT", `/logins/${id(login)}/pas
 export const listImports = () => ask("GET", "/imports");
 export const importFile = (body) => ask("POST", "/imports", { body });
 export const undoImport = (number) => ask("POST", `/imports/${id(number)}/undo`, { body: {} });
+
+export const listWaiting = (limit) => ask("GET", "/interactions/waiting", { query: { limit } });
+export const assignWaiting = (number, customer) =>
+  ask("POST", `/interactions/waiting/${id(number)}`, { body: { customer_id: customer } });
+export const makeProspect = (number, body) => ask("POST", `/interactions/waiting/${id(number)}/prospect`, { body });

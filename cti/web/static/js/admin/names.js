@@ -14,6 +14,7 @@ export async function readNames(session) {
 export class Names {
   constructor(people, logins) {
     this.people = new Map(people.map((one) => [one.code, one.nickname || one.name]));
+    this.active = people.filter((one) => one.active).map((one) => one.code);
     this.agents = new Map(logins.map((one) => [one.login, one.agent]));
   }
 

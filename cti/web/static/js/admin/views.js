@@ -11,6 +11,7 @@ import "./rw-imports.js";
 import "./rw-logins.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
+import "./rw-waiting.js";
 import "./rw-week.js";
 
 const MANAGING = ["manager", "admin"];
@@ -44,6 +45,10 @@ export const VIEWS = {
     title: () => t("Imports"),
     roles: MANAGING,
     show: (session) => html`<rw-imports .session=${session}></rw-imports>`,
+  },
+  waiting: {
+    title: () => t("Waiting messages"),
+    show: (session) => html`<rw-waiting .session=${session}></rw-waiting>`,
   },
   logins: {
     title: () => t("Log-ins"),

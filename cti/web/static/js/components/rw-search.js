@@ -129,9 +129,9 @@ export class RwSearch extends RwElement {
     }
   }
 
-  #pick(customer) {
+  #pick({ customer_id: customer, name }) {
     this.#clear();
-    this.emit("pick", { customer });
+    this.emit("pick", { customer, name });
   }
 
   #clear() {
@@ -156,7 +156,7 @@ export class RwSearch extends RwElement {
       this.#clear();
       stops[0].focus();
     } else if (event.key === "Enter" && at === 0 && this.found?.length) {
-      this.#pick(this.found[0].customer_id);
+      this.#pick(this.found[0]);
     }
   }
 
@@ -181,7 +181,7 @@ export class RwSearch extends RwElement {
     if (!this.found.length) return html`<div class="none" role="status">${t("Nobody found")}</div>`;
     return html`<ul>
       ${this.found.map(
-        (one) => html`<li><button @click=${() => this.#pick(one.customer_id)}>
+        (one) => html`<li><button @click=${() => this.#pick(one)}>
           <b>${one.name}</b>
           ${one.tier ? html`<span class="badge brand">${t("Tier {tier}", { tier: one.tier })}</span>` : nothing}
           <span class="muted number">${phoneNumber(one.number)}</span>
