@@ -18,6 +18,7 @@ from cti.calls.attempts import attempts
 from cti.calls.model import ROUND, Call, CallState, Leg, LegReason, Transfer, in_plan
 from cti.calls.reasons import is_mobile
 from cti.calls.tables import CallRow, LegRow
+from cti.store.base import storable
 from routing.model import Target, TargetType
 
 _CALL_TEXTS = {"caller_raw": 200, "caller_name": 200, "dialled": 60, "shown": 40, "plan_id": 40, "plan_source": 10}
@@ -76,7 +77,8 @@ async def load(session: AsyncSession, linkedid: str) -> Call | None:
 
 async def load_many(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, Call]:
     """Those of `linkedids` that are recorded. At most a few hundred at a time: each is a bound parameter."""
-    rows = await session.scalars(select(CallRow).where(CallRow.linkedid.in_(linkedids)))
+    wanted = [storable(linkedid) for linkedid in linkedids]  # they may come from outside
+    rows = await session.scalars(select(CallRow).where(CallRow.linkedid.in_(wanted)))
     return {call.linkedid: call for call in await _with_legs(session, rows.all())}
 
 

@@ -35,7 +35,8 @@ COLUMNS = (
     "source",
     "watermark",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula; the East Asian editions take the wide forms, too."""
 
 
 def new_watermark() -> str:
@@ -108,14 +109,13 @@ async def _preferences(session: AsyncSession, ids: list[int]) -> dict[int, list[
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow(
-        [f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell for cell in cells]
-    )
+    csv.writer(out).writerow([_inert(cell) for cell in cells])
     return out.getvalue()
 
 
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
+    """A cell that no spreadsheet runs; blanks in front of a formula do not keep it from running."""
+    return f"'{cell}" if cell.lstrip(" \u3000\xa0").startswith(_FORMULA) and not _is_number(cell) else cell
 
 
 def _is_number(cell: str) -> bool:

@@ -75,13 +75,11 @@ class Smtp:
         """
         import aiosmtplib  # who sends nothing, as most commands, need not load it
 
-        letter = json.loads(body)
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, target, letter["subject"]
-        message["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2].rstrip('>') or 'ringward'}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message["Ringward-Key"] = key
-        message.set_content(letter["text"])
+        try:
+            message = self._letter(target, key, json.loads(body))
+        except (KeyError, ValueError, TypeError) as error:
+            # One letter that is none must not keep all others from being sent.
+            raise Undelivered(f"this is no letter: {error}") from error
         try:
             await aiosmtplib.send(
                 message,
@@ -95,6 +93,15 @@ class Smtp:
             )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise Undelivered(str(error)) from error
+
+    def _letter(self, target: str, key: str, letter: Mapping[str, str]) -> EmailMessage:
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self.sender, target, letter["subject"]
+        message["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2].rstrip('>') or 'ringward'}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["Ringward-Key"] = key
+        message.set_content(letter["text"])
+        return message
 
 
 @dataclass(frozen=True, slots=True)

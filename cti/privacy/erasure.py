@@ -25,7 +25,6 @@ from cti.errors import Invalid, Refused
 from cti.pocket.tables import PocketCardRow
 from cti.privacy.person import Person, find_person, pattern_of
 from cti.privacy.traces import (
-    AT_ONCE,
     GONE,
     Mentions,
     blank_of,
@@ -166,7 +165,8 @@ async def _audit(session: AsyncSession, person: Person) -> int:
     row, content = AuditEntryRow, AuditContentRow
     about: list[ColumnElement[bool]] = []
     about.append((row.subject == "customer") & row.subject_id.in_([str(one) for one in person.ids]))
-    about.append((row.subject == "promise") & row.subject_id.in_([str(one) for one in person.promises[:AT_ONCE]]))
+    for ids in portions(person.promises):
+        about.append((row.subject == "promise") & row.subject_id.in_([str(one) for one in ids]))
     about += [row.linkedid.in_(some) for some in portions(person.calls)]
     held = select(row.number).join(content, content.number == row.number).where(row.action.not_in(OURS))
     numbers: set[int] = set()

@@ -31,13 +31,13 @@ AGENT = "agent:"
 class Change(Body):
     """`version` is that of the last change that was seen of this thing; none for a new one."""
 
-    version: int | None = Field(None, ge=0)
+    version: int | None = Field(None, ge=0, lt=2**31)
 
 
 class Version(Body):
     """`version` is that of the last change that was seen of this thing."""
 
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, lt=2**31)
 
 
 class TryQuery(Body):

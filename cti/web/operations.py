@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticCustomError
 
 from cti.agents.logins import Identity
 from cti.web.services import Services
 
 LONGEST_BODY = 64 * 1024
 """Bytes. A note is the longest thing a person writes here."""
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Births of customers and the latest renewal lie between them."""
 
 
 class Access(IntEnum):
@@ -47,6 +53,14 @@ class Body(BaseModel):
     """A request's body or query: unknown fields are refused, so that a typing mistake is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_in_our_times(cls, value: Any) -> Any:
+        """Neither the first year nor the last can be put into another time zone, or have a day counted to it."""
+        if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise PydanticCustomError("year", f"give a year from {FIRST_YEAR} to {LAST_YEAR}")
+        return value
 
 
 class Answer(BaseModel):

@@ -72,6 +72,7 @@ async def test_what_no_database_can_hold_is_kept_as_far_as_it_can(store: Store) 
 
 async def test_no_such_call(store: Store) -> None:
     assert await read(store, "no.such") is None
+    assert await read(store, "no\0such\ud800") is None, "it may come from outside"
 
 
 async def test_recent_calls_latest_first_by_whom_and_when(store: Store) -> None:

@@ -31,7 +31,7 @@ from cti.privacy.traces import NOT_THEIRS
 from cti.promises.ledger import Ledger, find
 from cti.promises.model import Duty, OwnerWhy
 from cti.promises.notices import MAIL, Notice
-from cti.promises.tables import PromiseNoticeRow
+from cti.promises.tables import PromiseNoticeRow, PromiseRow
 from cti.store.base import Base
 from cti.store.engine import Store
 from cti.wrapup.tables import WrapUpRow
@@ -318,3 +318,22 @@ async def test_an_erased_customer_is_found_and_listed_no_more(firm: Store) -> No
         with pytest.raises(NotFound, match="customer 1 was erased"):
             await people.get(session, 1)
     assert "ringward-1" not in "".join(exported)
+
+
+async def test_more_promises_than_one_statement_binds_are_all_forgotten(
+    firm: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("traces", "erasure"):
+        monkeypatch.setattr(f"cti.privacy.{room}.AT_ONCE", 1, raising=False)
+    async with firm.transaction() as session:
+        one = (await session.scalars(select(PromiseRow).where(PromiseRow.customer_id == 1))).one()
+        again = {column.name: getattr(one, column.name) for column in PromiseRow.__table__.columns}
+        session.add(PromiseRow(**again | {"id": 8, "state": "closed", "caller": "earlier"}))
+        for number in range(1, 9):
+            record(session, Entry(action="promise.noted", actor="101", subject="promise", subject_id=str(number)))
+    await go(firm)
+    async with firm.session() as session:
+        theirs = set(await session.scalars(select(PromiseRow.id).where(PromiseRow.customer_id == 1)))
+        noted = await entries(session, action="promise.noted")
+    assert len(theirs) > 1
+    assert {int(one.entry.subject_id) for one in noted if one.erased} == theirs

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from cti.agents.tables import AgentRow
 from cti.calls.model import Call, CallState
 from cti.customers.tables import CustomerRow
-from cti.delivery.courier import Courier, signature
+from cti.delivery.courier import Courier, Smtp, Undelivered, signature
 from cti.promises.configured import carriers, ledger_of
 from cti.promises.ledger import Ledger
 from cti.promises.model import Duty, Entry, OwnerWhy, Promise
@@ -270,3 +270,9 @@ async def test_the_courier_runs_by_itself(firm: Store, hook: tuple[Hook, str]) -
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("body", [{}, {"subject": "late\nBcc: all@example.test", "text": "x"}, ["x"]])
+async def test_a_letter_that_is_none_keeps_no_other_from_being_sent(body: object) -> None:
+    with pytest.raises(Undelivered, match="this is no letter"):
+        await Smtp("127.0.0.1", 1, "ringward@example.test").send("lin@example.test", "k", json.dumps(body))

@@ -200,3 +200,23 @@ async def test_the_pages_dictionary(house: Any, ask: Ask) -> None:
     assert chinese["busy"] not in {"", "busy"}
     assert english["busy"] == "busy"
     assert (await ask(client, "GET", "/translations/tlh"))[0] == 404
+
+
+HOSTILE: list[tuple[str, str, Any]] = [
+    ("GET", "/calls?before=0001-01-01T00:00:00%2B14:00", None),
+    ("GET", "/audit?until=9999-12-31T23:59:59-12:00", None),
+    ("GET", "/presence/history?since=0001-01-01T00:00:00%2B14:00", None),
+    ("GET", "/route/week?agent=101&at=9999-12-31T23:59:59", None),
+    ("POST", "/people/101/leaves", {"starts": "0001-01-01T00:00:00", "ends": "9999-12-31T23:59:59"}),
+    ("PATCH", "/people/101", {"version": 10**30, "nickname": "x"}),
+    ("PATCH", "/logins/lin", {"version": 2**63, "active": True}),
+    ("PUT", "/route/tiers/A", {"version": 2**63, "desk_seconds": 10}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), HOSTILE)
+async def test_years_and_numbers_beyond_all_measure_are_refused(
+    house: Any, ask: Ask, method: str, path: str, body: Any
+) -> None:
+    status, answer = await ask(await house.logged_in("root"), method, path, json=body)
+    assert (status, answer["error"]["code"]) == (400, "invalid"), answer

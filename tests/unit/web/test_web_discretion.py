@@ -66,6 +66,7 @@ async def test_a_manager_lists_and_it_is_written_down(house: Any, ask: Ask) -> N
 async def test_an_export_bears_its_watermark_on_every_line_and_can_be_imported(house: Any) -> None:
     async with house.services.store.transaction() as session:
         await people.add(session, '=HYPERLINK("http://x")', ["0977123456"], external_id="E-1")
+        await people.add(session, "＝1+1", ["0977123457"], address="\u3000@SUM(A1)", terms="-2+3")
     async with (await house.logged_in("root")).get("/api/v1/customers/export") as answer:
         content = await answer.read()
         assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
@@ -75,6 +76,8 @@ async def test_an_export_bears_its_watermark_on_every_line_and_can_be_imported(h
     assert lines
     assert all(line.endswith(entry.subject_id) for line in lines)
     assert "\"'=HYPERLINK" in content.decode("utf-8-sig")
+    assert ",'＝1+1," in content.decode("utf-8-sig")
+    assert ",'@SUM(A1),'-2+3," in content.decode("utf-8-sig")
     plan = read_customers(content)
     assert not plan.faults
     assert plan.ignored == ("watermark",)
