@@ -50,6 +50,7 @@ POST   /api/v1/customers/{customer_id}/notes    in   ok   ok   ok   ok   no
 POST   /api/v1/interactions                     in   ok   ok   ok   ok   no
 GET    /api/v1/interactions/waiting             in   no   ok   ok   ok   ok
 POST   /api/v1/interactions/waiting/{waiting_id} in  no   ok   ok   ok   no
+POST   /api/v1/interactions/waiting/{waiting_id}/prospect in no ok   ok   ok   no
 POST   /api/v1/orders                           in   ok   ok   ok   ok   no
 POST   /api/v1/orders/bulk                      in   no   no   ok   ok   no
 PATCH  /api/v1/orders/{order_id}                in   --   --   --   --   no
