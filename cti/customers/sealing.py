@@ -9,9 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
-import re
 import secrets
-import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,16 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.customers.finding import get
+from cti.customers.identity_numbers import read_identity
 from cti.customers.identity_tables import IdentityNumberRow
 from cti.customers.number_change import Changer
-from cti.errors import Invalid, NotFound, Refused
-
-FORMS = {
-    "national": re.compile(r"[A-Z][A-D0-9]\d{8}\Z"),
-    "passport": re.compile(r"[A-Z0-9]{6,15}\Z"),
-    "company": re.compile(r"\d{8}\Z"),
-}
-"""Taiwan's identity cards and residence permits, passports of any country, and the firm's 統一編號."""
+from cti.errors import NotFound, Refused
 
 MASK = "•••••"
 
@@ -92,15 +84,10 @@ async def keep(
     """Keep a customer's identity number; only its mask can be read from now on.
 
     Raises:
-        NotFound: no such customer. Invalid: an unknown kind, or no such number.
+        NotFound: no such customer. Invalid: an unknown kind, no such number, or one that was misread.
     """
     customer, now = await get(session, customer_id), at or datetime.now(UTC)
-    form = FORMS.get(kind)
-    if form is None:
-        raise Invalid(f"kind: one of {', '.join(FORMS)}")
-    plain = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", number)).upper()
-    if not form.match(plain):
-        raise Invalid("number: this is no identity number of that kind")
+    plain = read_identity(kind, number)
     row = IdentityNumberRow
     kept = (await session.scalars(select(row).where(row.customer_id == customer.id, row.kind == kind))).one_or_none()
     if kept is None:

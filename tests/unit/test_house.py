@@ -145,6 +145,7 @@ PURE = [
     "cti/customers/numbers.py",
     "cti/customers/discretion.py",
     "cti/customers/worth/rules.py",
+    "cti/customers/identity_numbers.py",
     "cti/customers/model.py",
     "cti/pocket/message.py",
     "cti/pocket/model.py",
