@@ -71,6 +71,10 @@ STORE_PAUSE = 1.0
 """Seconds between two tries to reach the database at the start; the dial plan rings on its own meanwhile."""
 
 
+PART_PAUSE = 5.0
+"""Seconds until a part that failed is begun again: rare enough to fill no disk with what is said about it."""
+
+
 def utc_now() -> datetime:
     """The clock of the live daemon; rules get their instants from here and never look themselves."""
     return datetime.now(UTC)
@@ -235,7 +239,7 @@ class Daemon:
         log.info("daemon.serving", web=self.settings.web_port, agi=self.agi.port)
         try:
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(one(), name=one.__qualname__) for one in self._parts()]
+                running = [tasks.create_task(kept_running(one), name=one.__qualname__) for one in self._parts()]
                 await stop.wait()
                 for task in running:
                     task.cancel()
@@ -348,6 +352,22 @@ class Daemon:
             switch=self.ami,
             now=utc_now,
         )
+
+
+async def kept_running(part: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run one part until it is over or cancelled; begin it again after a fault that nobody foresaw.
+
+    A daemon that ended with it would meet the same record, row or fact again after each start, and answer no call in
+    between: what one part cannot do is no reason for the others not to do theirs.
+    """
+    while True:
+        try:
+            await part()
+        except Exception:
+            log.exception("daemon.part_failed", part=part.__qualname__)
+            await asyncio.sleep(PART_PAUSE)
+        else:
+            return
 
 
 async def serve(settings: Settings, apply: ApplyPeople | None = None) -> None:

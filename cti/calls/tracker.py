@@ -188,7 +188,7 @@ class Tracker:
                 found = joined(event, {**known, **self._calls}.values())
                 before, after = found or (before, before)
             else:
-                after = self._applied(before, event)
+                after = self._applied_or_left(before, event)
             if after is None or after is before:
                 continue
             self._unannounced.setdefault(after.linkedid, before)
@@ -238,8 +238,10 @@ class Tracker:
         try:
             async with self._store.transaction() as session:
                 await records.save_many(session, batch)
-        except (StatementError, ValueError, ArithmeticError) as error:
-            if not _never_taken(error):
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError) and not _never_taken(error):
                 raise
             if len(batch) > 1:
                 for call in batch:
@@ -260,6 +262,14 @@ class Tracker:
         while len(self._recorded) > REMEMBERED:
             self._recorded.popitem(last=False)
         self._bus.publish(CallRecorded(call))
+
+    def _applied_or_left(self, before: Call | None, event: AnySwitchEvent) -> Call | None:
+        try:
+            return self._applied(before, event)
+        except Exception:
+            # The journal is read from where it was read to: one fact that cannot be taken would keep all behind it.
+            log.exception("calls.fact_refused", linkedid=event.linkedid, fact=type(event).__name__)
+            return before
 
     def _applied(self, before: Call | None, event: AnySwitchEvent) -> Call | None:
         """The state machine's answer, with what it cannot know: the number's E.164 form and the customer."""
@@ -329,7 +339,7 @@ def _began_behind(call: Call, asked: datetime) -> bool:
     return call.started is not None and timedelta(0) <= call.started - asked < LONGEST_READING
 
 
-def _never_taken(error: Exception) -> bool:
+def _never_taken(error: SQLAlchemyError) -> bool:
     """Whether the database objects to the values themselves, so that trying again is of no use.
 
     asyncpg's objections come as a plain `DBAPIError`: by SQLSTATE class 22 when the server made them, else by cause.
@@ -337,4 +347,6 @@ def _never_taken(error: Exception) -> bool:
     if type(error) is DBAPIError:
         state = getattr(error.orig, "sqlstate", None) or ""
         return state.startswith("22") or isinstance(getattr(error.orig, "__cause__", None), ValueError)
-    return not isinstance(error, DBAPIError) or isinstance(error, DataError | IntegrityError)
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)
+    return isinstance(error, DataError | IntegrityError)

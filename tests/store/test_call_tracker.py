@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from cti.asterisk.events import AnySwitchEvent
 from cti.bus import LocalBus
 from cti.calls import records
+from cti.calls import tracker as call_tracker
 from cti.calls.model import Call, CallChanged, CallRecorded, CallState
 from cti.calls.tracker import GRACE_SECONDS, Tracker
 from cti.errors import StoreUnavailable
@@ -178,6 +180,32 @@ async def test_a_record_no_database_takes_keeps_no_other_back(tracker: Tracker, 
     assert (await heard.recorded.get()).linkedid == LINKEDID
     assert await recorded(store) is not None
     assert await recorded(store, "0.1") is None
+
+
+async def test_a_fault_with_one_call_keeps_no_other_back(
+    tracker: Tracker, store: Store, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, written = call_tracker.apply, records.save_many
+
+    def apply(call: Call | None, fact: AnySwitchEvent) -> Call | None:
+        if fact.linkedid == "8.8":
+            raise KeyError("a fact that nobody foresaw")
+        return taken(call, fact)
+
+    async def save_many(session: AsyncSession, calls: Sequence[Call]) -> None:
+        if any(call.linkedid == "9.9" for call in calls):
+            raise KeyError("a call that nobody foresaw")
+        await written(session, calls)
+
+    monkeypatch.setattr(call_tracker, "apply", apply)
+    monkeypatch.setattr(records, "save_many", save_many)
+    strange = [*read_facts(DESK_ANSWERED, linkedid="8.8"), *read_facts(DESK_ANSWERED, linkedid="9.9")]
+
+    await tracker.absorb([*strange, *read_facts(DESK_ANSWERED)])
+    await tracker.flush()
+
+    assert {heard.recorded.get_nowait().linkedid for _ in range(2)} == {"9.9", LINKEDID}
+    assert await recorded(store) is not None
 
 
 async def test_a_customer_known_before_the_call_is_heard_of(tracker: Tracker, heard: Heard) -> None:
