@@ -93,7 +93,7 @@ _EXTENSION = re.compile(
 _SEPARATORS = re.compile(r"[\s()\[\]./\-‐‑‒–—―−~]+")
 _LABEL = re.compile(r"\A(?:tel|phone|mobile|電話|手機|行動|市話|傳真|fax)\s*[:.]?\s*", re.IGNORECASE)
 _TAIWAN_MOBILE = re.compile(r"\+8869\d{8}\Z")
-_TAIWAN_ACCESS = ("002", "005", "006", "007", "009", "016", "017", "019")
+_TAIWAN_ACCESS = ("002", "005", "006", "007", "009", "012", "015", "016", "017", "018", "019")
 """Access codes for abroad of Taiwan's carriers; `00` is what the rest of the world, and many switches, write."""
 
 TAIWAN = 886
