@@ -102,6 +102,11 @@ class _Figures(Collector):
         for state in ("asking", "ringing", "talking"):
             live.add_metric([state], states.count(state))
         yield live
+        owed = GaugeMetricFamily("ringward_promises", "Open promises, by how late they are", labels=["level"])
+        levels = [shown.promise.level for shown in self._services.keeper.board.values()]
+        for level, name in enumerate(("in_time", "late", "with_deputy", "with_manager")):
+            owed.add_metric([name], levels.count(level))
+        yield owed
         yield from self._pocket()
 
     def _pocket(self) -> Iterator[Metric]:

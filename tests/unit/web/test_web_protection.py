@@ -176,3 +176,4 @@ async def test_health_readiness_and_figures(house: Any) -> None:
         text = await response.text()
     assert "ringward_desktops 1.0" in text
     assert 'ringward_live_calls{state="asking"} 1.0' in text
+    assert 'ringward_promises{level="with_manager"} 0.0' in text
