@@ -47,7 +47,7 @@ def read(call: Call, kept_seconds: float) -> Reading | None:
     if call.direction == INTERNAL:
         return Reading(linkedid=call.linkedid, outcome=Outcome.NONE, caller=f"{WITHHELD}{call.linkedid}"[:250], at=at)
     inbound = call.direction == INBOUND
-    number = call.caller_e164 if inbound else call.dialled_e164 or _external(call.dialled)
+    number = call.caller_e164 if inbound else call.dialled_e164 or normalise(call.dialled).e164
     raw = call.caller_raw if inbound else call.dialled
     outcome, spoke_from = _outcome(call, at, kept_seconds, inbound)
     return Reading(
@@ -257,8 +257,3 @@ def _members(call: Call, directory: Directory, group: str | None) -> Iterator[tu
     for code, why in ((group, OwnerWhy.GROUP), (directory.company_group, OwnerWhy.COMPANY)):
         found = directory.groups.get(code) if code is not None else None
         yield from ((member, why) for member in (found.members if found else ()))
-
-
-def _external(dialled: str) -> str | None:
-    key = dialled_key(dialled)
-    return key if key.startswith("+") else None

@@ -113,6 +113,18 @@ def test_an_outbound_call_keeps_but_never_makes_a_promise() -> None:
     assert outcome(call(direction="outbound")) is Outcome.NONE
 
 
+def test_a_number_that_cannot_be_read_is_the_same_whoever_calls() -> None:
+    """Called back as it was presented: that is the talk which keeps the promise."""
+    missed = call(caller_e164=None, caller_raw="0212345")
+    back = call(
+        60, connected=5, answered=5, direction="outbound", dialled="0212345", caller_e164=None, caller_raw="101"
+    )
+    first, then = rules.read(missed, 20), rules.read(back, 20)
+    assert first is not None
+    assert then is not None
+    assert (first.caller, then.outcome) == (then.caller, Outcome.SPOKE)
+
+
 def test_withheld_callers_are_each_their_own_and_readable_ones_are_one() -> None:
     keys = {rules.caller_key(None, "anonymous", linkedid) for linkedid in ("1.1", "2.1")}
     assert len(keys) == 2
