@@ -9,34 +9,25 @@ import asyncio
 
 import msgspec
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from cti.agents.directory import DirectoryChanged
-from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_SESSION_ENDED, Connection
+from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_SESSION_ENDED, Connection
 from cti.errors import StoreUnavailable
 from cti.web.asking import identify, token_of
 from cti.web.operations import RANKS
 from cti.web.protection import is_our_page
 from cti.web.services import SERVICES, Services
 from cti.web.session_watch import SESSIONS
+from cti.web.sockets import CLOSE_WRONG_ORIGIN, new_socket, part, refuse, serve
 
 log = structlog.get_logger(__name__)
-
-CLOSE_WRONG_ORIGIN = 4403
-LONGEST_INCOMING = 4096
-"""A desktop only says `pong` and `hello`."""
-
-SOCKET_HEARTBEAT = 30.0
-"""WebSocket pings, answered by every browser: a laptop that was shut is noticed within 45 s."""
 
 SESSION_SECONDS = 15.0
 """How often the session is looked at again: a log-in closed at the command line loses its desktops this soon."""
 
 SHARED = 0.2
 """The share of `SESSION_SECONDS` that a look at all sessions serves every desktop that asks."""
-
-FAREWELL_SECONDS = 1.0
-"""Who does not take the close frame within this time has his connection cut."""
 
 
 class Incoming(msgspec.Struct):
@@ -46,57 +37,37 @@ class Incoming(msgspec.Struct):
     last_seq: int | None = None
 
 
+_incoming = msgspec.json.Decoder(Incoming).decode
+
+
 async def desktop_socket(request: web.Request) -> web.StreamResponse:
     """Snapshot, then messages until the session ends, the page leaves, or it stops reading."""
     services = request.app[SERVICES]
-    socket = web.WebSocketResponse(heartbeat=SOCKET_HEARTBEAT, max_msg_size=LONGEST_INCOMING, compress=False)
+    socket = new_socket()
     ours = is_our_page(request, services.settings.page_origins)
     by_cookie = token_of(request)[1]
     if ours is False or (ours is None and by_cookie):
-        return await _refuse(socket, request, CLOSE_WRONG_ORIGIN)
+        return await refuse(socket, request, CLOSE_WRONG_ORIGIN)
     identity = await identify(request, services)
     if identity is None or identity.role not in RANKS:
-        return await _refuse(socket, request, CLOSE_SESSION_ENDED)
+        return await refuse(socket, request, CLOSE_SESSION_ENDED)
     await socket.prepare(request)
     connection = services.desktops.open(identity)
     code = CLOSE_GOING_AWAY
     try:
-        code = await _serve(socket, request, services, connection)
+        code = await serve(socket, connection, _watch_session(request, services, connection), hear=_hear)
     finally:
         services.desktops.close(connection, code)
         await part(socket, request, code)
     return socket
 
 
-async def _serve(
-    socket: web.WebSocketResponse, request: web.Request, services: Services, connection: Connection
-) -> int:
-    async def write(line: bytes) -> None:
-        await socket.send_frame(line, WSMsgType.TEXT)
-
-    async with asyncio.TaskGroup() as tasks:
-        running = (
-            tasks.create_task(connection.pump(write)),
-            tasks.create_task(_read(socket, connection)),
-            tasks.create_task(_watch_session(request, services, connection)),
-        )
-        code = await connection.closed()
-        for task in running:
-            task.cancel()
-    return code
-
-
-async def _read(socket: web.WebSocketResponse, connection: Connection) -> None:
-    """Take what comes, so that pongs are seen and a close is noticed; nothing of it changes anything."""
-    decode = msgspec.json.Decoder(Incoming).decode
-    async for message in socket:
-        if message.type is WSMsgType.TEXT:
-            try:
-                heard = decode(message.data)
-            except msgspec.DecodeError:
-                continue  # a newer page, or nonsense: neither is a reason to lose a desktop
-            log.debug("desktop.heard", type=heard.type, last_seq=heard.last_seq)
-    connection.close(CLOSE_NORMAL)
+def _hear(text: str) -> None:
+    try:
+        heard = _incoming(text)
+    except msgspec.DecodeError:
+        return  # a newer page, or nonsense: neither is a reason to lose a desktop
+    log.debug("desktop.heard", type=heard.type, last_seq=heard.last_seq)
 
 
 async def _watch_session(request: web.Request, services: Services, connection: Connection) -> None:
@@ -134,20 +105,3 @@ async def _pause(services: Services, connection: Connection, seconds: float) -> 
 def _works_here(services: Services, code: str | None) -> bool:
     row = services.directory.agent(code) if code is not None else None
     return row is None or row.active
-
-
-async def _refuse(socket: web.WebSocketResponse, request: web.Request, code: int) -> web.StreamResponse:
-    """A page sees a close code, but not the status of a handshake that failed: so accept, say why, and close."""
-    await socket.prepare(request)
-    await part(socket, request, code)
-    return socket
-
-
-async def part(socket: web.WebSocketResponse, request: web.Request, code: int) -> None:
-    """Close with a code, and do not wait long for a page that has gone."""
-    try:
-        async with asyncio.timeout(FAREWELL_SECONDS):
-            await socket.close(code=code)
-    except TimeoutError:
-        if request.transport is not None:
-            request.transport.abort()

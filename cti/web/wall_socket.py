@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from cti.agents.logins import Identity
-from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_SESSION_ENDED, Connection
+from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_SESSION_ENDED, Connection
 from cti.errors import NotLoggedIn, StoreUnavailable
 from cti.web.asking import token_of, viewer
-from cti.web.desktop_socket import CLOSE_WRONG_ORIGIN, LONGEST_INCOMING, SOCKET_HEARTBEAT, part
 from cti.web.protection import is_our_page
 from cti.web.refusals import Forbidden
 from cti.web.services import SERVICES, Services
+from cti.web.sockets import CLOSE_WRONG_ORIGIN, new_socket, part, refuse, serve
 
 log = structlog.get_logger(__name__)
 
@@ -28,50 +28,25 @@ LOOK_SECONDS = 15.0
 async def wall_socket(request: web.Request) -> web.StreamResponse:
     """The board, then the board after every change, until the token is revoked or the screen leaves."""
     services = request.app[SERVICES]
-    socket = web.WebSocketResponse(heartbeat=SOCKET_HEARTBEAT, max_msg_size=LONGEST_INCOMING, compress=False)
+    socket = new_socket()
     ours = is_our_page(request, services.settings.page_origins)
     try:
         identity = await viewer(request, services)
     except NotLoggedIn:
-        return await _refuse(socket, request, CLOSE_SESSION_ENDED)
+        return await refuse(socket, request, CLOSE_SESSION_ENDED)
     except Forbidden:
-        return await _refuse(socket, request, CLOSE_WRONG_ORIGIN)
+        return await refuse(socket, request, CLOSE_WRONG_ORIGIN)
     if ours is False or (ours is None and token_of(request)[1]):
-        return await _refuse(socket, request, CLOSE_WRONG_ORIGIN)
+        return await refuse(socket, request, CLOSE_WRONG_ORIGIN)
     await socket.prepare(request)
     connection = await services.walls.open(identity)
     code = CLOSE_GOING_AWAY
     try:
-        code = await _serve(socket, request, services, connection)
+        code = await serve(socket, connection, _watch(request, services, connection))
     finally:
         services.walls.close(connection, code)
         await part(socket, request, code)
     return socket
-
-
-async def _serve(
-    socket: web.WebSocketResponse, request: web.Request, services: Services, connection: Connection
-) -> int:
-    async def write(line: bytes) -> None:
-        await socket.send_frame(line, WSMsgType.TEXT)
-
-    async with asyncio.TaskGroup() as tasks:
-        running = (
-            tasks.create_task(connection.pump(write)),
-            tasks.create_task(_read(socket, connection)),
-            tasks.create_task(_watch(request, services, connection)),
-        )
-        code = await connection.closed()
-        for task in running:
-            task.cancel()
-    return code
-
-
-async def _read(socket: web.WebSocketResponse, connection: Connection) -> None:
-    """Take what comes, so that pongs are seen and a close is noticed; nothing of it changes anything."""
-    async for _ in socket:
-        pass
-    connection.close(CLOSE_NORMAL)
 
 
 async def _watch(request: web.Request, services: Services, connection: Connection) -> None:
@@ -86,10 +61,3 @@ async def _watch(request: web.Request, services: Services, connection: Connectio
         except StoreUnavailable as error:
             log.warning("wall.viewer_unseen", viewer=connection.identity.login, reason=str(error))
     connection.close(CLOSE_SESSION_ENDED)
-
-
-async def _refuse(socket: web.WebSocketResponse, request: web.Request, code: int) -> web.StreamResponse:
-    """As for desktops: accept, say why, and close."""
-    await socket.prepare(request)
-    await part(socket, request, code)
-    return socket

@@ -15,7 +15,7 @@ from cti.agents.logins import set_active
 from cti.desktop.hub import CLOSE_OUTBOX_FULL, CLOSE_SESSION_ENDED
 from cti.desktop.messages import PopWithdrawn
 from cti.web import desktop_socket
-from cti.web.desktop_socket import CLOSE_WRONG_ORIGIN
+from cti.web.sockets import CLOSE_WRONG_ORIGIN
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 

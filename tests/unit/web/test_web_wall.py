@@ -16,7 +16,7 @@ from cti.desktop.hub import CLOSE_OUTBOX_FULL, CLOSE_SESSION_ENDED, OUTBOX_MESSA
 from cti.wall import board, tokens
 from cti.wall.messages import on_the_wall
 from cti.web import wall_socket
-from cti.web.desktop_socket import CLOSE_WRONG_ORIGIN
+from cti.web.sockets import CLOSE_WRONG_ORIGIN
 
 BOSS = Identity("boss", "lead", "103")
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
