@@ -1,7 +1,5 @@
-"""The card: everything the person answering needs, read in one statement.
+"""The card: everything the person answering needs, made of the rows that one statement reads (`card_query`).
 
-It is in the path before the phone rings. Every statement is several trips to the database's thread, and each trip
-costs more than the query; so the blocks of the card are the rows of one `UNION ALL`, in columns they share.
 Must not know who looks at the card.
 """
 
@@ -9,19 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Date, Integer, Row, Select, Text, bindparam, func, null, select, union_all
-from sqlalchemy import cast as sql_cast
-from sqlalchemy import literal_column as sql
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from cti.customers.asking import CORE, STALE_DAYS, CardFact, Field, to_ask, with_age
+from cti.customers.card_query import CARD, COUNTS, NO_COUNT, wanted
 from cti.customers.hot import hot_flags
-from cti.customers.identity_tables import CustomerFieldRow, IdentityNumberRow
 from cti.customers.index import TAIPEI
 from cti.customers.model import (
     ERASED,
@@ -35,64 +30,8 @@ from cti.customers.model import (
     CardPreference,
     CardRelation,
 )
-from cti.customers.tables import (
-    AssignmentRow,
-    CustomerNumberRow,
-    CustomerRelationRow,
-    CustomerRow,
-    InteractionRow,
-    MatterRow,
-    OrderRow,
-    PreferenceRow,
-)
 from cti.customers.worth.rules import CardWorth, Worth, on_card
-from cti.customers.worth.tables import WorthRow
-from cti.store.base import UtcDateTime
 from cti.store.engine import Store
-
-_COUNTS = (
-    "orders_life",
-    "margin_life",
-    "orders_12m",
-    "turnover_12m",
-    "margin_12m",
-    "margin_90d",
-    "quotes_12m",
-    "pay_days",
-    "contacts_12m",
-    "complaints_12m",
-    "rhythm_days",
-    "recency",
-    "frequency",
-    "monetary",
-    "completeness",
-)
-NO_COUNT = -(2**31)
-"""Stands for a count that is not known, where all of them travel in one text."""
-
-MOST_ORDERS = 5
-MOST_INTERACTIONS = 10
-MOST_MATTERS = 10
-MOST_FACTS = 100
-MOST_ASSIGNMENTS = 5
-MOST_OTHERS = 30
-"""Numbers, relations. A company account may have hundreds of travellers; a card shows what can be read
-while a phone rings, and the customer's page shows the rest."""
-
-CLOSED_DAYS = 180
-"""A complaint settled within half a year is still on the customer's mind: it stands after the open ones."""
-
-_SHARED = ("id", "at", "until", "day", "last", "amount", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k")
-_TYPES: dict[str, Any] = {
-    "id": Integer,
-    "at": UtcDateTime,
-    "until": UtcDateTime,
-    "day": Date,
-    "last": Date,
-    "amount": Integer,
-}
-_CUSTOMER = bindparam("customer_id", type_=Integer)
-_CLOSED_SINCE = bindparam("closed_since", type_=UtcDateTime)
 
 
 async def load_card(
@@ -110,9 +49,9 @@ async def load_card(
     Orders newest first; complaints and requests the open ones first, then those closed in the last `CLOSED_DAYS`.
     """
     at = at or datetime.now(UTC)
-    rows = (await session.execute(_CARD, _wanted(customer_id, at))).all()
+    rows = (await session.execute(CARD, wanted(customer_id, at))).all()
     while (other := _merged_into(rows)) is not None:
-        rows = (await session.execute(_CARD, _wanted(other, at))).all()
+        rows = (await session.execute(CARD, wanted(other, at))).all()
     return _read(rows, at, zone, stale_days)
 
 
@@ -125,19 +64,15 @@ async def quick_card(
         StoreUnavailable: the database cannot be used now.
     """
     at = datetime.now(UTC)
-    rows = await store.rows(_CARD, _wanted(customer_id, at))
+    rows = await store.rows(CARD, wanted(customer_id, at))
     while (other := _merged_into(rows)) is not None:
-        rows = await store.rows(_CARD, _wanted(other, at))
+        rows = await store.rows(CARD, wanted(other, at))
     return _read(rows, at, zone, stale_days)
 
 
 def card_json(card: Card) -> dict[str, Any]:
     """The card as it travels to a desktop: plain JSON types, instants in UTC as ISO 8601."""
     return cast(dict[str, Any], msgspec.to_builtins(card))
-
-
-def _wanted(customer_id: int, at: datetime) -> dict[str, Any]:
-    return {"customer_id": customer_id, "closed_since": at - timedelta(days=CLOSED_DAYS)}
 
 
 def _merged_into(rows: Sequence[Row[Any]]) -> int | None:
@@ -159,138 +94,6 @@ def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo, stale_days: int)
     return msgspec.structs.replace(
         card, hot=hot, facts=facts, to_ask=asked, worth=_worth_shown(blocks, at.astimezone(zone).date())
     )
-
-
-def _block(name: str, **columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
-    """A select of the shared columns, those not given being null."""
-    chosen: list[ColumnElement[Any]] = [sql(f"'{name}'", Text).label("block")]
-    for shared in _SHARED:
-        column, kind = columns.pop(shared, None), _TYPES.get(shared, Text)
-        if column is None or kind is Text:
-            # PostgreSQL wants one type down each column of a union, nulls included.
-            column = sql_cast(null() if column is None else column, kind)
-        chosen.append(column.label(shared))
-    assert not columns
-    return select(*chosen)
-
-
-def _customer() -> Select[Any]:
-    row = CustomerRow
-    texts = {"a": row.name, "b": row.title, "c": row.kind, "d": row.tier, "e": row.state, "f": row.owner}
-    more: dict[str, Any] = {"g": row.terms, "h": row.email, "i": row.address, "j": row.code, "k": row.source}
-    return _block("customer", id=row.id, at=row.created, amount=row.merged_into, **texts, **more).where(
-        row.id == _CUSTOMER
-    )
-
-
-def _numbers() -> Select[Any]:
-    row = CustomerNumberRow
-    block = _block("number", id=row.id, until=row.valid_until, a=row.raw, b=row.e164, c=row.kind)
-    return block.where(row.customer_id == _CUSTOMER).order_by(row.valid_until.is_not(None), row.id).limit(MOST_OTHERS)
-
-
-def _orders() -> Select[Any]:
-    row = OrderRow
-    texts = {"a": row.title, "b": row.state, "c": row.agent}
-    block = _block("order", id=row.id, at=row.placed, day=row.starts, last=row.ends, amount=row.amount, **texts)
-    return block.where(row.customer_id == _CUSTOMER).order_by(row.placed.desc(), row.id.desc()).limit(MOST_ORDERS)
-
-
-def _matters(kind: str) -> Select[Any]:
-    row = MatterRow
-    texts = {"a": row.text, "b": row.state, "c": row.agent, "d": row.about_agent}
-    block = _block(kind, id=row.id, at=row.opened, until=row.closed, **texts)
-    is_open = row.state != "closed"
-    shown = block.where(row.customer_id == _CUSTOMER, row.kind == kind, is_open | (row.closed >= _CLOSED_SINCE))
-    return shown.order_by(is_open.desc(), row.opened.desc(), row.id.desc()).limit(MOST_MATTERS)
-
-
-def _interactions() -> Select[Any]:
-    row = InteractionRow
-    texts = {"a": row.channel, "b": row.direction, "c": row.text, "d": row.agent, "e": row.linkedid}
-    block = _block("interaction", id=row.id, at=row.at, **texts).where(row.customer_id == _CUSTOMER)
-    return block.order_by(row.at.desc(), row.id.desc()).limit(MOST_INTERACTIONS)
-
-
-def _all_facts() -> Select[Any]:
-    row = PreferenceRow
-    texts = {"a": row.key, "b": row.value, "c": row.source, "d": row.kind, "e": row.linkedid, "f": row.by}
-    block = _block(
-        "fact",
-        id=row.id,
-        at=row.last_confirmed,
-        until=row.created,
-        amount=row.times_confirmed,
-        g=sql_cast(row.do_not_mention, Integer),
-        **texts,
-    )
-    return block.where(row.customer_id == _CUSTOMER).order_by(row.do_not_mention.desc(), row.key).limit(MOST_FACTS)
-
-
-def _fields() -> Select[Any]:
-    """Fields of the firm's own: the same for everybody, and few."""
-    row = CustomerFieldRow
-    block = _block("field", id=sql_cast(row.ask, Integer), a=row.key, b=row.label, c=row.kind, d=row.choices)
-    return block.where(~row.retired).order_by(row.position, row.key)
-
-
-def _identity() -> Select[Any]:
-    row = IdentityNumberRow
-    return _block("identity", a=row.kind, b=row.shown).where(row.customer_id == _CUSTOMER).order_by(row.id)
-
-
-def _assignments() -> Select[Any]:
-    row = AssignmentRow
-    block = _block("assignment", id=row.id, at=row.starts, until=row.ends, a=row.agent, b=row.by, c=row.reason)
-    return block.where(row.customer_id == _CUSTOMER).order_by(row.starts.desc(), row.id.desc()).limit(MOST_ASSIGNMENTS)
-
-
-def _worth() -> Select[Any]:
-    """One row, or none before the first nightly run. Its many counts travel in one text, in the order of `_COUNTS`."""
-    row = WorthRow
-    counts: ColumnElement[Any] = sql("''", Text)
-    for name in _COUNTS:
-        counts = counts + sql_cast(func.coalesce(getattr(row, name), NO_COUNT), Text) + ","
-    texts: dict[str, Any] = {"a": row.grade, "b": row.dormancy, "c": row.sensitivity, "d": counts}
-    block = _block("worth", id=sql_cast(row.hollow, Integer), at=row.last_order, day=row.next_purchase, **texts)
-    return block.where(row.customer_id == _CUSTOMER)
-
-
-def _renewal() -> Select[Any]:
-    """A block of its own: the shared columns have one day to spare, and it is taken."""
-    row = WorthRow
-    block = _block("renewal", at=row.first_order, until=row.computed, day=row.renews)
-    return block.where(row.customer_id == _CUSTOMER)
-
-
-def _relations(mine: Any, other: Any) -> Select[Any]:
-    """Records this one belongs to (`mine` is `customer_id`), or that belong to it (`mine` is `of_id`)."""
-    block = _block("relation", id=CustomerRow.id, a=CustomerRow.name, b=CustomerRelationRow.role)
-    joined = block.select_from(CustomerRelationRow).join(CustomerRow, CustomerRow.id == other)
-    return joined.where(mine == _CUSTOMER).order_by(CustomerRelationRow.id).limit(MOST_OTHERS)
-
-
-_CARD = union_all(
-    *(
-        select(block.subquery())
-        for block in (
-            _customer(),
-            _numbers(),
-            _orders(),
-            _matters("complaint"),
-            _matters("request"),
-            _interactions(),
-            _all_facts(),
-            _fields(),
-            _identity(),
-            _assignments(),
-            _worth(),
-            _renewal(),
-            _relations(CustomerRelationRow.customer_id, CustomerRelationRow.of_id),
-            _relations(CustomerRelationRow.of_id, CustomerRelationRow.customer_id),
-        )
-    )
-)
 
 
 def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
@@ -369,7 +172,7 @@ def _worth_shown(blocks: dict[str, list[Row[Any]]], today: date) -> CardWorth | 
     if not blocks["worth"]:
         return None
     (row,), (more,) = blocks["worth"], blocks["renewal"]
-    counts: dict[str, Any] = dict(zip(_COUNTS, map(int, row.d.split(",")), strict=False))
+    counts: dict[str, Any] = dict(zip(COUNTS, map(int, row.d.split(",")), strict=False))
     for name in ("pay_days", "rhythm_days"):
         counts[name] = None if counts[name] == NO_COUNT else counts[name]
     return on_card(

@@ -254,7 +254,4 @@ def customer_id_of(asked: Asked) -> int:
     Raises:
         NotFound: it is no id.
     """
-    text = asked.path("customer_id")
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise NotFound(f"there is no customer {text[:20]}")
-    return int(text)
+    return asked.number("customer_id", "customer")

@@ -120,7 +120,7 @@ async def put_orders(asked: Asked) -> list[dict[str, Any]]:
 @operations.route("PATCH", "/orders/{order_id}", body=OrderFields, answer=PutAnswer)
 async def change_order(asked: Asked) -> dict[str, Any]:
     """Change what is named of an order."""
-    return (await _put(asked, "order", [_order(asked, asked.body, _number(asked, "order_id", "order"))]))[0]
+    return (await _put(asked, "order", [_order(asked, asked.body, asked.number("order_id", "order"))]))[0]
 
 
 @operations.route("POST", "/payments", body=PaymentFields, answer=PutAnswer)
@@ -140,13 +140,13 @@ async def put_payments(asked: Asked) -> list[dict[str, Any]]:
 @operations.route("PATCH", "/payments/{payment_id}", body=PaymentFields, answer=PutAnswer, access=Access.MANAGER)
 async def change_payment(asked: Asked) -> dict[str, Any]:
     """Change what is named of a payment."""
-    return (await _put(asked, "payment", [_payment(asked, asked.body, _number(asked, "payment_id", "payment"))]))[0]
+    return (await _put(asked, "payment", [_payment(asked, asked.body, asked.number("payment_id", "payment"))]))[0]
 
 
 @operations.route("GET", "/customers/{customer_id}/account", answer=AccountAnswer)
 async def read_account(asked: Asked) -> dict[str, Any]:
     """How a customer pays, and what is open."""
-    customer_id = _number(asked, "customer_id", "customer")
+    customer_id = asked.number("customer_id", "customer")
     await count_outsider(asked, customer_id)
     today = asked.services.now().astimezone(asked.services.settings.zone).date()
     async with asked.services.store.session() as session:
@@ -229,10 +229,3 @@ async def _put(asked: Asked, subject: str, works: Sequence[Work], many: bool = F
     for customer_id in {put.customer_id for put in done if put.outcome != "unchanged"}:
         await services.desktops.refresh_card(customer_id)
     return [{"outcome": put.outcome, "id": put.id, "customer_id": put.customer_id} for put in done]
-
-
-def _number(asked: Asked, name: str, what: str) -> int:
-    text = asked.path(name)
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise NotFound(f"there is no {what} {text[:20]}")
-    return int(text)

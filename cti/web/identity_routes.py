@@ -18,7 +18,7 @@ from cti.customers.discretion import masked
 from cti.customers.finding import get
 from cti.customers.number_change import Changer, NumberChange
 from cti.customers.numbers import display
-from cti.errors import Invalid, NotFound
+from cti.errors import Invalid
 from cti.web.call_routes import visible_call
 from cti.web.changing import may_read_all
 from cti.web.discretion import count_outsider, may_see_numbers
@@ -226,10 +226,7 @@ def path_id(asked: Asked, name: str = "customer_id") -> int:
     Raises:
         NotFound: it is no number.
     """
-    text = asked.path(name)
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise NotFound(f"there is no customer {text[:20]}")
-    return int(text)
+    return asked.number(name, "customer")
 
 
 async def may_change(asked: Asked, customer_id: int) -> None:

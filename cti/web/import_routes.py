@@ -15,7 +15,7 @@ from pydantic import Field
 
 from cti.customers import imports
 from cti.customers.import_files import import_file
-from cti.errors import Invalid, NotFound
+from cti.errors import Invalid
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import reader_language
 from cti.wording import error_text
@@ -115,9 +115,7 @@ async def list_imports(asked: Asked) -> list[dict[str, Any]]:
 @operations.route("POST", "/imports/{import_id}/undo", body=Nothing, answer=UndoneAnswer, access=Access.MANAGER)
 async def undo_import(asked: Asked) -> dict[str, Any]:
     """Take a whole import back; what somebody changed since is left and listed."""
-    text = asked.path("import_id")
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise NotFound(f"there is no import {text[:20]}")
-    undone = await imports.undo(asked.services.store, int(text), by=asked.who.login, at=asked.services.now())
+    import_id = asked.number("import_id", "import")
+    undone = await imports.undo(asked.services.store, import_id, by=asked.who.login, at=asked.services.now())
     told: dict[str, Any] = msgspec.to_builtins(undone)
     return told

@@ -12,7 +12,6 @@ from pydantic import Field
 
 from cti.agents import mentors
 from cti.agents.tables import MentorRow
-from cti.errors import NotFound
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -62,11 +61,9 @@ async def add(asked: Asked) -> dict[str, Any]:
 @operations.route("DELETE", "/mentors/{id}", access=Access.MANAGER)
 async def end(asked: Asked) -> None:
     """End a mentor's time now."""
-    number = asked.path("id")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise NotFound(f"there is no mentor's time {number[:20]}")
+    number = asked.number("id", "mentor's time")
     async with asked.services.store.transaction() as session:
-        await mentors.end_mentor(session, int(number), by=asked.who.login, at=asked.services.now())
+        await mentors.end_mentor(session, number, by=asked.who.login, at=asked.services.now())
     await asked.services.directory.refresh()
 
 

@@ -10,7 +10,6 @@ from cti.customers import outbox
 from cti.customers.discretion import FULL_SIGHT, masked, masked_mail
 from cti.customers.finding import get
 from cti.customers.identity_tables import OutgoingMessageRow
-from cti.errors import NotFound
 from cti.web.changing import may_read_all
 from cti.web.discretion import count_found, count_outsider, may_see_numbers
 from cti.web.identity_routes import may_change, path_id
@@ -117,11 +116,9 @@ async def cancel_message(asked: Asked) -> MessageAnswer:
 
 
 async def _may_decide(asked: Asked) -> int:
-    text = asked.path("message_id")
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise NotFound(f"there is no message {text[:20]}")
+    message_id = asked.number("message_id", "message")
     async with asked.services.store.session() as session:
-        row = await outbox.find(session, int(text))
+        row = await outbox.find(session, message_id)
     await may_change(asked, row.customer_id)
     return row.id
 

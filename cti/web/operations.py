@@ -17,11 +17,15 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
 
 from cti.agents.logins import Identity
+from cti.errors import NotFound
 from cti.web.services import Services
 
 LONGEST_BODY = 64 * 1024
 """Bytes. A note is the longest thing a person writes here."""
 
+
+LONGEST_ID = 9
+"""Digits of an id that fits every database's column."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Births of customers and the latest renewal lie between them."""
@@ -93,6 +97,17 @@ class Asked:
     def path(self, name: str) -> str:
         """A part of the path, decoded."""
         return self.request.match_info[name]
+
+    def number(self, name: str, what: str) -> int:
+        """The id of `what` that stands in the path.
+
+        Raises:
+            NotFound: it is no number, or one that no id has.
+        """
+        text = self.path(name)
+        if not (text.isascii() and text.isdigit()) or len(text) > LONGEST_ID:
+            raise NotFound(f"there is no {what} {text[:20]}")
+        return int(text)
 
 
 Handler = Callable[[Asked], Awaitable[Any]]

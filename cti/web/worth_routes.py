@@ -14,7 +14,6 @@ from pydantic import Field
 from cti.customers.worth import plays
 from cti.customers.worth.rules import Segment
 from cti.customers.worth.tables import WorthRow
-from cti.errors import NotFound
 from cti.web.call_routes import visible_call
 from cti.web.discretion import count_outsider
 from cti.web.operations import Access, Answer, Asked, Body, Operations
@@ -71,7 +70,7 @@ class PlayReportAnswer(Answer):
 @operations.route("GET", "/customers/{customer_id}/prompts", answer=list[PromptAnswer])
 async def read_prompts(asked: Asked) -> list[dict[str, Any]]:
     """What to bring up with this customer now; the most important first."""
-    customer_id = _customer_id(asked)
+    customer_id = asked.number("customer_id", "customer")
     await count_outsider(asked, customer_id)
     async with asked.services.store.session() as session:
         row = await session.get(WorthRow, customer_id)
@@ -89,7 +88,7 @@ async def note_outcome(asked: Asked) -> None:
         await plays.note_outcome(
             session,
             asked.path("play"),
-            _customer_id(asked),
+            asked.number("customer_id", "customer"),
             body.outcome,
             asked.services.now(),
             agent=asked.who.agent,
@@ -157,10 +156,3 @@ def _leading(asked: Asked) -> None:
 
 def _local_now(asked: Asked) -> datetime:
     return asked.services.now().astimezone(asked.services.settings.zone)
-
-
-def _customer_id(asked: Asked) -> int:
-    text = asked.path("customer_id")
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise NotFound(f"there is no customer {text[:20]}")
-    return int(text)
