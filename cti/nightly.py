@@ -5,7 +5,6 @@ Must not know what the figures mean: `cti.customers.worth` does.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,15 +14,11 @@ from sqlalchemy import func, select
 from cti.customers.worth.nightly import Done, work_out
 from cti.customers.worth.rules import Terms
 from cti.customers.worth.tables import WorthRow
-from cti.errors import RingwardError
-from cti.reports.rehearsal import is_due
+from cti.daily import is_due, when_due
 from cti.settings import Settings
 from cti.store.engine import Store
 
 log = structlog.get_logger(__name__)
-
-LOOK_SECONDS = 60.0
-"""A run a minute late is early enough."""
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -49,12 +44,7 @@ class Nightly:
 
     async def run(self) -> None:
         """Work out when it is time, until cancelled; a database that is away is tried again."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.work_out_if_due()
-            except RingwardError as error:
-                log.warning("worth.not_worked_out", reason=str(error))
+        await when_due(self.work_out_if_due, "worth.not_worked_out")
 
     async def work_out_if_due(self) -> Done | None:
         """Work out if tonight's run is to be made now; what it did.

@@ -20,9 +20,10 @@ from cti.agents.tables import GroupRow
 from cti.asterisk.ami import AmiClient
 from cti.asterisk.sip_options import ask_options
 from cti.customers.index import CallerIndex
+from cti.daily import is_due, when_due
 from cti.errors import RingwardError, SwitchUnavailable
 from cti.fallback import AT_A_TIME, FAMILIES, LONGEST_VALUE, OWNER, chain_entries, owner_entries
-from cti.reports.rehearsal import Entries, Looked, Rehearsal, Trunk, is_due, rehearse
+from cti.reports.rehearsal import Entries, Looked, Rehearsal, Trunk, rehearse
 from cti.reports.tables import RehearsalRow
 from cti.settings import Settings
 from cti.store.engine import Store
@@ -31,9 +32,6 @@ log = structlog.get_logger(__name__)
 
 ANSWER_SECONDS = 3.0
 """How long the carrier may take: SIP's own patience is 32 s, but who takes three to say yes takes no call."""
-
-LOOK_SECONDS = 20.0
-"""How often the daemon looks whether it is time."""
 
 KEPT_DAYS = 90
 TRUNK = "carrier"
@@ -119,12 +117,7 @@ class Rehearsals:
 
     async def run(self) -> None:
         """Rehearse when it is time, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.rehearse_if_due()
-            except RingwardError as error:
-                log.warning("rehearsal.not_made", reason=str(error))
+        await when_due(self.rehearse_if_due, "rehearsal.not_made")
 
     async def rehearse_if_due(self) -> Rehearsal | None:
         """Rehearse if today's is to be made now; what was found.

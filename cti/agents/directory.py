@@ -6,7 +6,6 @@ whoever hears a phone's state tells it here.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -24,17 +23,14 @@ from cti.agents.opening import read_services
 from cti.agents.presence import ByHand, State
 from cti.agents.tables import AgentRow, DutyRow, GroupMemberRow, GroupRow, LeaveRow, MentorRow, NumberRow, TierRow
 from cti.bus import Bus
-from cti.errors import StoreUnavailable
 from cti.store.engine import Store
+from cti.store.following import follow
 from cti.store.revisions import DIRECTORY, current
 from routing.model import Agent, DialledNumber, Directory, Duty, Group, Leave, Passed, TierRule
 
 __all__ = ["DirectoryCache", "DirectoryChanged", "build_directory", "dialled_key"]
 
 log = structlog.get_logger(__name__)
-
-POLL_SECONDS = 0.5
-"""One primary-key read; a change made by the command line or another daemon routes within a second (issue: live)."""
 
 
 class DirectoryChanged(msgspec.Struct, frozen=True):
@@ -157,16 +153,7 @@ class DirectoryCache:
 
     async def run(self) -> None:
         """Look for changes until cancelled. A database that is away is waited for; the last copy serves meanwhile."""
-        away = False
-        while True:
-            try:
-                await self.refresh()
-                away = False
-            except StoreUnavailable as error:
-                if not away:
-                    log.warning("directory.store_away", reason=str(error))
-                away = True
-            await asyncio.sleep(POLL_SECONDS)
+        await follow(self.refresh, "directory")
 
 
 async def build_directory(session: AsyncSession) -> tuple[dict[str, AgentRow], Directory]:

@@ -24,14 +24,11 @@ from cti.customers.identity_tables import CallerChoiceRow
 from cti.customers.matching import Callers, Circumstances, Known
 from cti.customers.model import CallerMatch
 from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow, MatterRow, OrderRow
-from cti.errors import StoreUnavailable
 from cti.store.engine import Store
+from cti.store.following import follow
 from cti.store.revisions import CALLERS, current
 
 log = structlog.get_logger(__name__)
-
-POLL_SECONDS = 0.5
-"""One primary-key read; a new prospect is known to the next call within a second."""
 
 PAGE = 400
 """Customers read at once: about three milliseconds of the event loop, which calls wait for too."""
@@ -121,16 +118,7 @@ class CallerIndex:
 
     async def run(self) -> None:
         """Look for changes until cancelled. A database that is away is waited for; the last copy serves meanwhile."""
-        away = False
-        while True:
-            try:
-                await self.refresh()
-                away = False
-            except StoreUnavailable as error:
-                if not away:
-                    log.warning("callers.store_away", reason=str(error))
-                away = True
-            await asyncio.sleep(POLL_SECONDS)
+        await follow(self.refresh, "callers")
 
     async def _load(self) -> None:
         callers = Callers(self._zone)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from cti.customers.numbers import is_mobile, normalise
 from cti.reports.deputies import stand_in_for
@@ -167,15 +166,6 @@ def rehearse(looked: Looked) -> Rehearsal:
         findings=tuple(findings),
         chains=tuple(chain for chain, _ in chains),
     )
-
-
-def is_due(at: time, last: datetime, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether today's rehearsal, at the local time `at`, is to be made now. `last`: the one before, or the start.
-
-    A daemon that was away at the time makes it when it returns; one that has never rehearsed waits for the hour.
-    """
-    due = datetime.combine(now.astimezone(zone).date(), at, zone)
-    return last < due <= now
 
 
 def _chains(looked: Looked) -> Iterator[tuple[Chain, RoutePlan]]:

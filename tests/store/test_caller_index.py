@@ -164,7 +164,7 @@ async def test_a_load_and_the_same_changes_one_by_one_agree(
 async def test_the_running_index_follows_by_itself_and_outlives_the_store(
     store: Store, index: CallerIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr("cti.store.following.POLL_SECONDS", 0.01)
     async with store.transaction() as session:
         await people.add(session, "陳", ["0933000222"])
     await index.refresh()

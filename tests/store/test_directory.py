@@ -124,7 +124,7 @@ async def test_only_a_change_is_read_again_and_published(firm: Store) -> None:
 async def test_the_running_cache_follows_by_itself_and_outlives_the_store(
     cache: DirectoryCache, firm: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cti.agents.directory.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("cti.store.following.POLL_SECONDS", 0.01)
     changed = asyncio.Event()
     cache._bus.subscribe(DirectoryChanged, lambda _: changed.set())
     away, looks = firm.session, asyncio.Semaphore(0)

@@ -22,10 +22,11 @@ from cti.asterisk.sip_options import ask_options
 from cti.bus import LocalBus
 from cti.cli.main import run
 from cti.customers.index import CallerIndex
+from cti.daily import is_due
 from cti.fallback import LONGEST_VALUE, chain_entries
 from cti.rehearse import Rehearsals
 from cti.reports.reading import read_last_failures, read_last_rehearsal
-from cti.reports.rehearsal import FAIL, OK, SENTENCES, Finding, Looked, Rehearsal, Trunk, is_due, rehearse
+from cti.reports.rehearsal import FAIL, OK, SENTENCES, Finding, Looked, Rehearsal, Trunk, rehearse
 from cti.settings import Settings
 from cti.store.base import Base
 from cti.store.engine import Store
