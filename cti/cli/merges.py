@@ -76,6 +76,7 @@ def merge(
     winner: Annotated[int, typer.Argument(help="The customer who stays.")],
     loser: Annotated[int, typer.Argument(help="The one who becomes them.")],
     reason: Annotated[str, typer.Option(help="Why.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would move.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Two records of one customer become one; `customer unmerge` takes it back."""
@@ -84,12 +85,16 @@ def merge(
     _load_all_tables()
 
     async def work() -> Merge:
-        async with terminal.store() as store, store.transaction() as session:
+        async with terminal.store() as store, (store.session if dry_run else store.transaction)() as session:
             return await merging.merge(session, winner, loser, by=Changer(actor=actor()), reason=reason)
 
     done = terminal.run(work())
     if as_json:
         terminal.json(msgspec.to_builtins(done))
+        return
+    if dry_run:
+        counts = {"rows": sum(done.moved.values()), "kept": sum(done.set_aside.values())}
+        terminal.say("{rows} entries would move, {kept} be set aside; nothing was changed.", **counts)
         return
     terminal.say(
         "Customer {loser} is {winner} now: {rows} entries moved. Take it back with `ringward customer unmerge {id}`.",

@@ -40,11 +40,16 @@ class Version(Body):
     version: int = Field(ge=0, lt=2**31)
 
 
-class TryQuery(Body):
+class Tried(Body):
+    """With `try` nothing is kept: the answer says what would be done."""
+
+    try_: bool = Field(False, alias="try")
+
+
+class TryQuery(Tried):
     """With `try` nothing is kept: the answer says what would become of a call `from` (any form) `to` (any form, or
     `agent:101`)."""
 
-    try_: bool = Field(False, alias="try")
     to: str = Field("", max_length=60)
     from_: str = Field("", alias="from", max_length=60)
 

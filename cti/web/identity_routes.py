@@ -20,8 +20,8 @@ from cti.customers.number_change import Changer, NumberChange
 from cti.customers.numbers import display
 from cti.errors import Invalid
 from cti.web.call_routes import visible_call
-from cti.web.changing import may_read_all
-from cti.web.discretion import count_outsider, may_see_numbers
+from cti.web.changing import Tried, may_read_all
+from cti.web.discretion import count_found, count_outsider, may_see_numbers
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -30,19 +30,13 @@ operations = Operations()
 
 class NumberChangeBody(Body):
     """`old` in any form, or `#ID` for one that is shown masked. `read_back`: the new number was read to whoever asked.
-    `call_id` is the call in which they asked."""
+    `call_id` is the call in which they asked. To try, nothing need be read back."""
 
     old: str = Field(min_length=1, max_length=60)
     new: str = Field(min_length=1, max_length=60)
     asked_by: str = Field(min_length=1, max_length=200)
     read_back: bool = False
     call_id: str | None = Field(None, max_length=150)
-
-
-class TryNumber(Body):
-    """With `try` nothing is kept and nothing need be read back yet: the answer says what would be done."""
-
-    try_: bool = Field(False, alias="try")
 
 
 class HolderAnswer(Answer):
@@ -115,7 +109,7 @@ class CodeBody(Body):
     "POST",
     "/customers/{customer_id}/numbers/change",
     body=NumberChangeBody,
-    query=TryNumber,
+    query=Tried,
     answer=NumberChangeAnswer,
 )
 async def change_number(asked: Asked) -> dict[str, Any]:
@@ -140,6 +134,7 @@ async def change_number(asked: Asked) -> dict[str, Any]:
         )
     if not tried:
         await asked.services.desktops.refresh_card(change.customer_id)
+    await count_found(asked, (one.customer_id for one in change.also))
     # Named by its id it may be one that the asker must not read: trying must not tell it.
     hidden = body.old.startswith("#") and not await may_see_numbers(asked, change.customer_id)
     old = masked(change.old) if hidden else change.old

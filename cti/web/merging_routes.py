@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 from pydantic import Field
+from sqlalchemy import select
 
 from cti.customers import duplicates, merging
-from cti.web.changing import may_read_all
+from cti.customers.tables import CustomerRow
+from cti.web.changing import Tried, may_read_all
 from cti.web.discretion import count_found
 from cti.web.identity_routes import changer, path_id
 from cti.web.operations import Access, Answer, Asked, Body, Operations
@@ -74,6 +76,19 @@ class MergeAnswer(Answer):
     undone_by: str
 
 
+class MergesQuery(Body):
+    """The latest merges of everybody."""
+
+    limit: int = Field(50, ge=1, le=duplicates.MOST_LISTED)
+
+
+class NamedMerge(MergeAnswer):
+    """A merge with the names of both, as they are now."""
+
+    winner: str
+    loser: str
+
+
 @operations.route("GET", "/duplicates", answer=list[DuplicateAnswer], query=DuplicatesQuery)
 async def list_duplicates(asked: Asked) -> list[dict[str, Any]]:
     """Customers who may be one, as they were last found."""
@@ -102,10 +117,15 @@ async def dismiss_duplicate(asked: Asked) -> None:
         )
 
 
-@operations.route("POST", "/customers/{customer_id}/merge", body=MergeBody, answer=MergeAnswer, access=Access.LEAD)
+@operations.route(
+    "POST", "/customers/{customer_id}/merge", body=MergeBody, query=Tried, answer=MergeAnswer, access=Access.LEAD
+)
 async def merge_customers(asked: Asked) -> dict[str, Any]:
     """Everything of `loser_id` becomes this customer's; whoever asks for the one gets the other."""
-    async with asked.services.store.transaction() as session:
+    # A session that nobody commits leaves nothing behind.
+    tried = asked.query.try_
+    opened = asked.services.store.session if tried else asked.services.store.transaction
+    async with opened() as session:
         done = await merging.merge(
             session,
             path_id(asked),
@@ -114,11 +134,27 @@ async def merge_customers(asked: Asked) -> dict[str, Any]:
             reason=asked.body.reason,
             at=asked.services.now(),
         )
+    if tried:
+        return msgspec.structs.asdict(done)
     for call in asked.services.tracker.live():
         if call.customer_id == done.loser_id:
             await asked.services.desktops.choose_customer(call.linkedid, done.winner_id)
     await asked.services.desktops.refresh_card(done.winner_id)
     return msgspec.structs.asdict(done)
+
+
+@operations.route("GET", "/merges", answer=list[NamedMerge], query=MergesQuery)
+async def list_all_merges(asked: Asked) -> list[dict[str, Any]]:
+    """Every merge, the latest first, also those that were taken back."""
+    may_read_all(asked)
+    async with asked.services.store.session() as session:
+        found = await merging.merges(session, limit=asked.query.limit)
+        ids = {one for merge in found for one in (merge.winner_id, merge.loser_id)}
+        row = CustomerRow
+        names = dict((await session.execute(select(row.id, row.name).where(row.id.in_(ids)))).all())
+    await count_found(asked, ids)
+    told = [(one, names.get(one.winner_id, ""), names.get(one.loser_id, "")) for one in found]
+    return [{**msgspec.structs.asdict(one), "winner": winner, "loser": loser} for one, winner, loser in told]
 
 
 @operations.route("GET", "/customers/{customer_id}/merges", answer=list[MergeAnswer])

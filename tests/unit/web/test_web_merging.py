@@ -25,13 +25,19 @@ async def test_duplicates_are_merged_and_taken_apart_again(house: Any, ask: Ask)
     other = await twin(house)
     root, boss = await house.logged_in("root"), await house.logged_in("boss")
     assert await ask(root, "POST", "/duplicates/find") == (200, {"open": 1})
+    status, tried = await ask(boss, "POST", "/customers/1/merge?try=1", json={"loser_id": other})
+    assert (status, tried["set_aside"]) == (200, {"customer_numbers": 1})
+    assert await ask(boss, "GET", "/merges") == (200, [])
     status, done = await ask(boss, "POST", "/customers/1/merge", json={"loser_id": other, "reason": "同一人"})
+    assert tried["moved"] == done["moved"]
     assert (status, done["set_aside"], done["by"]) == (200, {"customer_numbers": 1}, "boss")
     status, card = await ask(boss, "GET", f"/customers/{other}/card")
     assert (status, card["customer_id"], len(card["numbers"])) == (200, 1, 2)
     _, said = await ask(boss, "GET", f"/customers/{other}/history")
     assert "早餐吃素" in {one["text"] for one in said}
     _, listed = await ask(boss, "GET", "/customers/1/merges")
+    _, (named,) = await ask(boss, "GET", "/merges")
+    assert (named["winner"], named["loser"], named["id"]) == ("陳太太", "陳太太", listed[0]["id"])
     status, undone = await ask(boss, "POST", f"/merges/{listed[0]['id']}/undo")
     assert (status, undone["undone_by"]) == (200, "boss")
     _, card = await ask(boss, "GET", f"/customers/{other}/card")
@@ -62,6 +68,7 @@ async def test_a_pair_is_dismissed(house: Any, ask: Ask) -> None:
         ("POST", "/customers/1/merge", {"loser_id": 2}),
         ("POST", "/customers/1/duplicates/dismiss", {"other_id": 2}),
         ("GET", "/customers/1/merges", None),
+        ("GET", "/merges", None),
         ("POST", "/merges/1/undo", None),
     ],
 )

@@ -6,6 +6,7 @@ import { t } from "../texts.js";
 import "./rw-audit.js";
 import "./rw-chains.js";
 import "./rw-changes.js";
+import "./rw-duplicates.js";
 import "./rw-hours.js";
 import "./rw-imports.js";
 import "./rw-logins.js";
@@ -40,6 +41,10 @@ export const VIEWS = {
   week: {
     title: () => t("The week"),
     show: (session, of) => html`<rw-week .session=${session} .of=${of}></rw-week>`,
+  },
+  duplicates: {
+    title: () => t("Duplicates"),
+    show: (session, open) => html`<rw-duplicates .session=${session} .open=${open}></rw-duplicates>`,
   },
   imports: {
     title: () => t("Imports"),

@@ -3,7 +3,7 @@
 import { clockTime, day, listed, phoneNumber } from "../formats.js";
 import { t } from "../texts.js";
 
-const word = (table, code) => (Object.hasOwn(table, code) ? table[code]() : (code ?? ""));
+export const word = (table, code) => (Object.hasOwn(table, code) ? table[code]() : (code ?? ""));
 
 const SUBJECTS = {
   agent: () => t("Person"),
@@ -102,8 +102,6 @@ const PHONES = {
   both: () => t("desk and mobile together"),
 };
 
-const DAYS = [() => t("Mon"), () => t("Tue"), () => t("Wed"), () => t("Thu"), () => t("Fri"), () => t("Sat"), () => t("Sun")];
-
 const IMPORTS = {
   customers: () => t("customers"),
   orders: () => t("orders"),
@@ -116,6 +114,8 @@ const LEFT = {
   used: () => t("others hang on it"),
   gone: () => t("it is gone"),
 };
+
+const DAYS = [() => t("Mon"), () => t("Tue"), () => t("Wed"), () => t("Thu"), () => t("Fri"), () => t("Sat"), () => t("Sun")];
 
 /** A day of the week, Monday being 0. */
 export const weekdayWord = (day) => DAYS[day]();

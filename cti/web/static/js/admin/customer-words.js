@@ -1,0 +1,55 @@
+/* Codes of what is known of customers -> words: why two are alike, and what is held on one. */
+
+import { listed } from "../formats.js";
+import { t } from "../texts.js";
+import { word } from "./words.js";
+
+const LIKENESS = {
+  identity: () => t("same identity number"),
+  number: () => t("same telephone number"),
+  number_family: () => t("same telephone number, other name"),
+  mail: () => t("same e-mail address"),
+  name: () => t("same name"),
+  short_name: () => t("same short name"),
+  romanised: () => t("same name in Latin letters"),
+  surname: () => t("same surname, one with a title only"),
+  address: () => t("same address"),
+};
+
+/* Tables of the database, as `cti.wording` names what is held on a person. */
+const HELD = {
+  customers: () => t("the record"),
+  customer_numbers: () => t("numbers"),
+  customer_relations: () => t("relations"),
+  calls: () => t("calls"),
+  call_legs: () => t("legs of calls"),
+  call_plans: () => t("plans of calls"),
+  wrap_ups: () => t("wrap-ups"),
+  interactions: () => t("interactions"),
+  matters: () => t("complaints and requests"),
+  orders: () => t("orders"),
+  payments: () => t("payments"),
+  preferences: () => t("preferences and facts"),
+  customer_worth: () => t("worth"),
+  customer_merges: () => t("merged records"),
+  identity_numbers: () => t("identity numbers"),
+  outgoing_messages: () => t("messages to be sent"),
+  caller_choices: () => t("who usually calls from a number"),
+  duplicate_pairs: () => t("records that may be one person"),
+  customer_notices: () => t("what other systems are told"),
+  import_changes: () => t("what imports did"),
+  waiting_messages: () => t("messages that wait for an owner"),
+  play_outcomes: () => t("outcomes of plays"),
+  assignments: () => t("who looked after them"),
+  promises: () => t("promises"),
+  promise_calls: () => t("calls that promises come from"),
+  promise_history: () => t("history of promises"),
+  promise_notices: () => t("notices"),
+  pocket_cards: () => t("links of pocket cards"),
+};
+
+export const likenessWord = (code) => word(LIKENESS, code);
+
+/** Rows by table as words: `orders 3, calls 12`. */
+export const countedWords = (counts) =>
+  listed(Object.entries(counts).filter(([, many]) => many).map(([table, many]) => `${word(HELD, table)} ${many}`));
