@@ -7,7 +7,6 @@ is sent: `cti.pocket.dispatch` does.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import secrets
 from collections import defaultdict
@@ -15,35 +14,31 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import msgspec
 import structlog
 from msgspec.structs import replace
-from sqlalchemy.exc import SQLAlchemyError
 
-from cti.agents.logins import Identity
 from cti.bus import Bus
 from cti.calls import records
 from cti.calls.model import Call, CallChanged, Leg
-from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_NORMAL, OUTBOX_BYTES, OUTBOX_MESSAGES, Connection
+from cti.desktop.hub import CLOSE_NORMAL, Connection
 from cti.desktop.messages import CallAnswered, CardChanged, Ping, Pop, PopMoved
 from cti.desktop.pops import fold
 from cti.desktop.service import PopTold
-from cti.errors import NotFound, Refused, StoreUnavailable
+from cti.errors import NotFound, Refused
 from cti.pocket import ledger
 from cti.pocket.dispatch import Dispatch
 from cti.pocket.message import Message, text_for
 from cti.pocket.model import LONGEST_TOKEN, CardState, PocketCard, digest_of, new_token
+from cti.pocket.pages import Pages
 from cti.pocket.rules import Terms, aged, moved, ringing_mobiles
-from cti.pocket.wire import PocketMessage, PocketSnapshot, standing_of
+from cti.pocket.unwritten import Unwritten
+from cti.pocket.wire import PocketSnapshot, standing_of
 from cti.store.engine import Store
 
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
 """How late a card may be in expiring."""
-
-LONGEST_PAUSE = 5.0
-"""Seconds between two tries to write while the database is away."""
 
 HEARTBEAT_SECONDS = 10.0
 """As on the desktops: three missed ones, and the page says that it is offline."""
@@ -105,11 +100,9 @@ class PocketCards:
         self._by_digest: dict[str, str] = {}
         self._by_call: defaultdict[str, list[str]] = defaultdict(list)
         self._pops: dict[str, Pop] = {}
-        self._watchers: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
-        self._unwritten: dict[str, PocketCard] = {}
+        self._pages = Pages()
+        self._unwritten = Unwritten(store)
         self._unsent: asyncio.Queue[tuple[str, Message]] = asyncio.Queue()
-        self._wake = asyncio.Event()
-        self._encode = msgspec.json.Encoder().encode
         self.opened = 0
         self.refused = 0
         self._unsubscribe = (
@@ -176,26 +169,15 @@ class PocketCards:
 
     def watch(self, card: PocketCard) -> Connection:
         """A page's outbox with its snapshot in it; everything after it follows in order."""
-        identity = Identity(login=f"pocket:{card.id}", role="agent", agent=card.agent)
-        connection = Connection(identity, OUTBOX_MESSAGES, OUTBOX_BYTES)
-        self._watchers[card.id][connection] = None
-        connection.offer(self._encode(self.snapshot(card)))
-        return connection
+        return self._pages.watch(card, self.snapshot(card))
 
     def leave(self, card: PocketCard, connection: Connection, code: int = CLOSE_NORMAL) -> None:
         """A page has gone."""
-        connection.close(code)
-        watchers = self._watchers.get(card.id, {})
-        watchers.pop(connection, None)
-        if not watchers:
-            self._watchers.pop(card.id, None)
+        self._pages.leave(card, connection, code)
 
     def close(self) -> None:
         """Close every page: the daemon is going."""
-        for watchers in self._watchers.values():
-            for connection in watchers:
-                connection.close(CLOSE_GOING_AWAY)
-        self._watchers.clear()
+        self._pages.close()
 
     def note_link(self, card_id: str, link: str) -> None:
         """Keep a link that may be seen (channel `log`) where the command line can show it."""
@@ -237,7 +219,7 @@ class PocketCards:
         """Send links, write them down, let them expire, until cancelled."""
         await self.dispatch.warm_up()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._write())
+            tasks.create_task(self._unwritten.run())
             tasks.create_task(self._sweep())
             while True:
                 card_id, message = await self._unsent.get()
@@ -273,6 +255,14 @@ class PocketCards:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
 
+    async def flush(self) -> None:
+        """Write everything that is not written.
+
+        Raises:
+            StoreUnavailable: the database is gone or locked; what is not written stays to be written.
+        """
+        await self._unwritten.flush()
+
     # Inside
 
     def _on_call(self, call: Call) -> None:
@@ -293,7 +283,7 @@ class PocketCards:
             after = fold({before.call_id: before} if before is not None else {}, told.message)
             for pop in after.values():
                 self._pops[card.id] = pop
-            self._tell(card, told.message)
+            self._pages.tell(card, told.message)
 
     def _issue(self, call: Call, agent: str, leg: Leg) -> None:
         token, at = new_token(), self._now()
@@ -308,8 +298,7 @@ class PocketCards:
             expires=at + self._terms.longest,
         )
         self._keep(card)
-        self._unwritten[card.id] = card
-        self._wake.set()
+        self._unwritten.put(card)
         pop = self._desktops.pops_of(call.linkedid).get(agent)
         if pop is not None:
             self._pops[card.id] = pop
@@ -347,12 +336,11 @@ class PocketCards:
         if before == after:
             return
         self._cards[after.id] = after
-        self._unwritten[after.id] = after
-        self._wake.set()
+        self._unwritten.put(after)
         if not after.live:
             self._pops.pop(after.id, None)
         if before is None or (before.state, before.reason, before.by) != (after.state, after.reason, after.by):
-            self._tell(after, standing_of(after, self._names()))
+            self._pages.tell(after, standing_of(after, self._names()))
 
     def _keep(self, card: PocketCard) -> None:
         self._cards[card.id] = card
@@ -367,18 +355,10 @@ class PocketCards:
         mine.remove(card.id)
         if not mine:
             del self._by_call[card.linkedid]
-        for connection in self._watchers.pop(card.id, {}):
-            connection.close(CLOSE_NORMAL)
+        self._pages.forget(card)
 
     def _of(self, linkedid: str) -> list[PocketCard]:
         return [self._cards[one] for one in self._by_call.get(linkedid, ())]
-
-    def _tell(self, card: PocketCard, message: PocketMessage) -> None:
-        body: bytes | None = None
-        for connection in tuple(self._watchers.get(card.id, ())):
-            body = body or self._encode(message)
-            if not connection.offer(body):
-                self.leave(card, connection)
 
     async def _sweep(self) -> None:
         ticks = 0
@@ -387,35 +367,4 @@ class PocketCards:
             self.age()
             ticks += 1
             if ticks % round(HEARTBEAT_SECONDS / SWEEP_SECONDS) == 0:
-                for card in tuple(self._cards.values()):
-                    self._tell(card, Ping(self._now()))
-
-    async def _write(self) -> None:
-        pause = 0.0
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                await self.flush()
-                pause = 0.0
-            except (StoreUnavailable, SQLAlchemyError) as error:
-                pause = min(LONGEST_PAUSE, pause * 2 or 0.2)
-                log.warning("pocket.not_written", unwritten=len(self._unwritten), reason=str(error)[:300])
-                self._wake.set()
-                await asyncio.sleep(pause)
-
-    async def flush(self) -> None:
-        """Write everything that is not written.
-
-        Raises:
-            StoreUnavailable: the database is gone or locked; what is not written stays to be written.
-        """
-        batch = dict(self._unwritten)
-        if not batch:
-            return
-        async with self._store.transaction() as session:
-            await ledger.save(session, batch.values())
-        for card_id, card in batch.items():
-            with contextlib.suppress(KeyError):
-                if self._unwritten[card_id] is card:
-                    del self._unwritten[card_id]
+                self._pages.tell_all(self.cards, Ping(self._now()))
