@@ -1,7 +1,7 @@
 """Keeps every open desktop equal to the live calls: who sees which pop, with which card, and how colleagues are.
 
-Asterisk, through the tracker, is the truth about calls; what is known of a call's caller is kept here while the call
-lives and looked up again after a restart. Must not know sockets or HTTP, nor who routes a call.
+Asterisk, through the tracker, is the truth about calls; what is known of their callers `cti.desktop.contexts` keeps.
+Must not know sockets or HTTP, nor who routes a call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import structlog
@@ -18,20 +18,18 @@ import structlog
 from cti.agents.directory import DirectoryChanged, PhoneChanged
 from cti.agents.logins import Identity
 from cti.bus import Bus
-from cti.calls.model import INBOUND, INTERNAL, OUTBOUND, Call, CallChanged
+from cti.calls.model import Call, CallChanged
 from cti.customers.asking import STALE_DAYS
-from cti.customers.card import card_json, quick_card
 from cti.customers.index import TAIPEI
-from cti.customers.model import CallerMatch
 from cti.desktop.company import Company
+from cti.desktop.contexts import Callers, Calls, Contexts
 from cti.desktop.floor import FloorShown, Handlings
 from cti.desktop.hub import CLOSE_NORMAL, Connection, Hub
-from cti.desktop.messages import Alarm, Caller, DesktopMessage, Match, Pop, Presence, Snapshot
-from cti.desktop.pops import PopContext, caller_of, changes, code_of, views
+from cti.desktop.messages import Alarm, Caller, DesktopMessage, Pop, Presence, Snapshot
+from cti.desktop.pops import PopContext, changes, code_of, views
 from cti.desktop.presence import People, PresenceBoard
 from cti.desktop.promises import Board, PromisesShown
 from cti.desktop.wrapups import Running, WrapUpsShown
-from cti.errors import NotFound, StoreUnavailable
 from cti.store.engine import Store
 from cti.wrapup.model import WrapUpEnded, WrapUpStarted
 from routing.model import Why
@@ -45,19 +43,6 @@ the several changes of one moment are told once."""
 SWEEP_SECONDS = 1.0
 """Registrations of phones reach the directory without a call or a message; a second late is soon enough."""
 
-CARD_SECONDS = 5.0
-"""A card that was too slow for the ring may take its time, but not for ever: the pop stands without it."""
-
-ASKED_WITHIN = 0.5
-"""Seconds. A call is heard of a moment before the dial plan asks for its plan, and with the plan comes the card; only a
-call for which nobody asked (the daemon was away) needs its card fetched here."""
-
-CARD_PAUSE = 1.0
-"""Between two tries while the database is away. Whoever talks to the caller still has use for the card."""
-
-MOST_CONTEXTS = 4096
-"""More than any switch of one office has live calls: beyond it lie contexts of calls that never came."""
-
 
 class PopTold(msgspec.Struct, frozen=True):
     """An agent's desktops were told `message` of a call: for whoever shows the same card elsewhere. On the bus."""
@@ -69,22 +54,6 @@ class PopTold(msgspec.Struct, frozen=True):
 
 ALARMED = frozenset({"lead", "manager", "admin"})
 """Whose desktops are told of alarms: those who can do something about the firm, not those who are on the phone."""
-
-
-class Calls(Protocol):
-    """What is needed of the tracker."""
-
-    def live(self) -> tuple[Call, ...]: ...
-
-    def get(self, linkedid: str) -> Call | None: ...
-
-    def set_customer(self, linkedid: str, customer_id: int) -> object: ...
-
-
-class Callers(Protocol):
-    """What is needed of the caller index: who a number may belong to, the likeliest first."""
-
-    def lookup(self, e164: str) -> tuple[CallerMatch, ...]: ...
 
 
 class Desktops:
@@ -110,14 +79,10 @@ class Desktops:
         self._hub = hub
         self._bus = bus
         self._tracker = tracker
-        self._callers = callers
         self._directory = directory
-        self._store = store
         self._say = say
         self._now = now
-        self._zone = zone
-        self._stale_days = stale_days
-        self._contexts: dict[str, PopContext] = {}
+        self._contexts = Contexts(tracker, callers, store, self._name, self._refresh, zone=zone, stale_days=stale_days)
         self._shown: dict[str, dict[str, Pop]] = {}
         self._promises = PromisesShown(hub, bus, promises)
         self._wrap_ups = WrapUpsShown(hub, bus, wrap_ups)
@@ -127,7 +92,6 @@ class Desktops:
         self._running = wrap_ups
         self.company = Company(hub, now)
         self._alarms: dict[str, Alarm] = {}
-        self._missing: asyncio.Queue[str] = asyncio.Queue()
         self._presence_due = asyncio.Event()
         self._unsubscribe = (
             bus.subscribe(CallChanged, self._call_changed),
@@ -199,25 +163,15 @@ class Desktops:
 
         A card that is missing although there are matches (it was too slow for the ring) is fetched by `run`.
         """
-        self._contexts[linkedid] = context
-        if context.card is None and context.matches:
-            self._missing.put_nowait(linkedid)
-        call = self._tracker.get(linkedid)
-        if call is not None:
-            self._show(call)
-        elif len(self._contexts) > MOST_CONTEXTS:
-            live = {one.linkedid for one in self._tracker.live()}
-            self._contexts = {key: kept for key, kept in self._contexts.items() if key in live or key == linkedid}
+        self._contexts.set(linkedid, context)
 
     def context_of(self, linkedid: str) -> PopContext | None:
         """What is known of a call's other party, as it stands on the screens; None for a call that is not live."""
-        known = self._contexts.get(linkedid)
-        call = self._tracker.get(linkedid)
-        return known or (self._from_memory(call) if call is not None else None)
+        return self._contexts.of(linkedid)
 
     def colleague(self, code: str, raw: str = "") -> Caller:
         """One of us, as who calls."""
-        return Caller(raw or code, None, self._name(code or raw))
+        return self._contexts.colleague(code, raw)
 
     def pops_of(self, linkedid: str) -> Mapping[str, Pop]:
         """Who has this call's pop up now, by agent's code."""
@@ -230,17 +184,7 @@ class Desktops:
             NotFound: no such customer.
             StoreUnavailable: the database cannot be used now.
         """
-        card = await self._card(customer_id)
-        if card is None:
-            raise NotFound(f"there is no customer {customer_id}")
-        context = self._contexts.get(call_id)
-        if context is not None:
-            self._contexts[call_id] = msgspec.structs.replace(
-                context, card=card, matches=_chosen_first(context.matches, customer_id, card)
-            )
-        self._tracker.set_customer(call_id, customer_id)
-        self._refresh(call_id)
-        return card
+        return await self._contexts.choose(call_id, customer_id)
 
     async def refresh_card(self, customer_id: int) -> None:
         """The customer's file changed: bring it up to date wherever it stands on a screen.
@@ -248,13 +192,7 @@ class Desktops:
         Raises:
             StoreUnavailable: the database cannot be used now.
         """
-        shown = [key for key, one in self._contexts.items() if one.card and one.card.get("customer_id") == customer_id]
-        card = await self._card(customer_id) if shown else None
-        for linkedid in shown if card else ():
-            context = self._contexts.get(linkedid)
-            if context is not None:
-                self._contexts[linkedid] = msgspec.structs.replace(context, card=card)
-                self._refresh(linkedid)
+        await self._contexts.refresh(customer_id)
 
     # Presence
 
@@ -287,10 +225,10 @@ class Desktops:
         """Take up the live calls found at the start, then bring back missing cards and follow presence."""
         for call in self._tracker.live():
             self._on_call(call)
-            self._missing.put_nowait(call.linkedid)
+            self._contexts.fetch(call.linkedid)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_presence())
-            tasks.create_task(self._fill_missing())
+            tasks.create_task(self._contexts.run())
 
     def stop(self) -> None:
         """Listen to no more calls."""
@@ -306,14 +244,11 @@ class Desktops:
         return (pop for pops in self._shown.values() for pop in pops.values() if pop.watching is None)
 
     def _on_call(self, call: Call) -> None:
-        if call.linkedid not in self._contexts and call.ended is None:
-            self._contexts[call.linkedid] = self._from_memory(call)
-            # Nobody asks about a call that an agent makes: its card is fetched at once.
-            wait = ASKED_WITHIN if call.direction == INBOUND else 0
-            asyncio.get_running_loop().call_later(wait, self._missing.put_nowait, call.linkedid)
+        if call.ended is None:
+            self._contexts.begin(call)
         self._show(call)
         if call.ended is not None:
-            self._contexts.pop(call.linkedid, None)
+            self._contexts.end(call.linkedid)
             self.handlings.forget(call.linkedid)
         self.presence.took(call)
         self._presence_due.set()
@@ -337,17 +272,6 @@ class Desktops:
         else:
             self._shown.pop(call.linkedid, None)
 
-    def _from_memory(self, call: Call) -> PopContext:
-        """What can be known at once of a call nobody announced: everything but the card."""
-        if call.direction == INTERNAL:
-            return PopContext(self.colleague(call.made_by or "", call.caller_raw))
-        outbound = call.direction == OUTBOUND
-        e164 = call.dialled_e164 if outbound else call.caller_e164
-        found = self._callers.lookup(e164) if e164 else ()
-        matches = tuple(Match(one.customer_id, one.name, one.tier, one.why, one.probably) for one in found)
-        other = (call.dialled, "") if outbound else (call.caller_raw, call.caller_name)
-        return PopContext(caller_of(*other, e164), matches)
-
     async def _follow_presence(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
@@ -357,42 +281,5 @@ class Desktops:
             self._presence_due.clear()
             self.refresh_presence()
 
-    async def _fill_missing(self) -> None:
-        while True:
-            linkedid = await self._missing.get()
-            try:
-                async with asyncio.timeout(CARD_SECONDS):
-                    await self._fill(linkedid)
-            except (StoreUnavailable, TimeoutError) as error:
-                log.warning("desktops.card_missing", linkedid=linkedid, reason=str(error) or "too slow")
-                if linkedid in self._contexts:
-                    self._missing.put_nowait(linkedid)
-                    await asyncio.sleep(CARD_PAUSE)
-
-    async def _fill(self, linkedid: str) -> None:
-        call = self._tracker.get(linkedid)
-        context = self._contexts.get(linkedid)
-        if call is None or context is None or context.card is not None:
-            return
-        customer_id = call.customer_id or (context.matches[0].customer_id if context.matches else None)
-        card = await self._card(customer_id) if customer_id is not None else None
-        context = self._contexts.get(linkedid)
-        if card is None or customer_id is None or context is None or context.card is not None:
-            return  # it ended, or someone chose, while the database was read
-        matches = context.matches if call.customer_id is None else _chosen_first(context.matches, customer_id, card)
-        self._contexts[linkedid] = msgspec.structs.replace(context, card=card, matches=matches)
-        self._refresh(linkedid)
-
-    async def _card(self, customer_id: int) -> dict[str, Any] | None:
-        card = await quick_card(self._store, customer_id, self._zone, self._stale_days)
-        return card_json(card) if card is not None else None
-
     def _name(self, code: str) -> str:
         return self._directory.names.get(code, code)
-
-
-def _chosen_first(matches: tuple[Match, ...], customer_id: int, card: Mapping[str, Any]) -> tuple[Match, ...]:
-    """The chosen customer before the others; one the number did not suggest is marked as chosen by hand."""
-    known = [one for one in matches if one.customer_id == customer_id]
-    first = known[0] if known else Match(customer_id, card["name"], card["tier"], "chosen")
-    return (first, *(one for one in matches if one.customer_id != customer_id))

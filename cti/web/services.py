@@ -17,8 +17,9 @@ from cti.agents.throttle import Throttle
 from cti.bus import Bus
 from cti.conversations import Conversations
 from cti.customers.index import CallerIndex
+from cti.desktop.contexts import Calls
 from cti.desktop.hub import Hub
-from cti.desktop.service import Calls, Desktops
+from cti.desktop.service import Desktops
 from cti.pocket.cards import PocketCards
 from cti.privacy.copies import AstDb
 from cti.promises.keeper import Keeper
