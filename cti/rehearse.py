@@ -18,6 +18,7 @@ from sqlalchemy import delete, select
 from cti.agents.directory import DirectoryCache
 from cti.agents.tables import GroupRow
 from cti.asterisk.ami import AmiClient
+from cti.asterisk.phones import registered
 from cti.asterisk.sip_options import ask_options
 from cti.customers.index import CallerIndex
 from cti.daily import is_due, when_due
@@ -50,13 +51,13 @@ async def look(
     """
     async with store.session() as session:
         groups = {row.code: row.name for row in await session.scalars(select(GroupRow))}
-    registered, kept = await _registered(ami), await _kept(ami)
+    there, kept = await _registered(ami), await _kept(ami)
     trunk, owners = await _trunk(settings, ami), await _owners(callers)
     return Looked(
         at=at,
         directory=directory.directory,
         names={**groups, **directory.names},
-        registered=registered,
+        registered=there,
         trunk=trunk,
         wanted=owners | chain_entries(directory.directory, at),
         kept=kept,
@@ -145,12 +146,9 @@ class Rehearsals:
 
 async def _registered(ami: AmiClient) -> frozenset[str] | None:
     try:
-        reply = await ami.send("PJSIPShowContacts")
+        return await registered(ami)
     except SwitchUnavailable:
         return None
-    # `ObjectName` is `101;@…` or `101/sip:…`: the phone's address book, which bears its extension's name.
-    names = (event.get("ObjectName", "") for event in reply.events if event.get("Event") == "ContactList")
-    return frozenset(name.partition(";")[0].partition("/")[0] for name in names if name)
 
 
 async def _owners(callers: CallerIndex) -> dict[tuple[str, str], str]:

@@ -19,6 +19,7 @@ from cti.agents.directory import DirectoryCache
 from cti.asterisk.ami import AmiClient
 from cti.asterisk.ari import AriClient, AriEvent, Channel
 from cti.asterisk.parse_ari import parse_ari
+from cti.asterisk.phones import newly_registered, registered
 from cti.calls.catchup import catch_up
 from cti.calls.tracker import Tracker
 from cti.errors import RingwardError, SwitchUnavailable
@@ -32,6 +33,8 @@ RECONCILE_SECONDS = 60.0
 
 PHONES_PAUSE = 1.0
 """Asterisk takes log-ins before it has loaded what answers us; it boots in a second or two."""
+
+PHONE = "PJSIP/"
 
 DEVICE_STATES: Mapping[str, Passed | None] = {
     "NOT_INUSE": None,
@@ -80,6 +83,7 @@ class SwitchWatch:
         self._ari.on_resync(self.reconcile)
         self._ari.on_any_event(self._heard)
         self._ami.on_event("DeviceStateChange", self._heard_of_phone)
+        self._ami.on_event("ContactStatus", self._heard_of_contact)
         self._ami.on_event("FullyBooted", lambda _: self._phones_due.set())
         self._ami.on_connected(self._phones_due.set)
 
@@ -116,7 +120,7 @@ class SwitchWatch:
         self._reconciled()
 
     async def read_phones(self) -> None:
-        """Learn every desk phone's state.
+        """Learn every desk phone's state: whether it can be rung by its contacts, and whether it is in use.
 
         Raises:
             SwitchUnavailable: Asterisk does not answer. AmiRefused: the account may not ask.
@@ -124,9 +128,11 @@ class SwitchWatch:
         told: set[str] = set()
         self._told = told
         reply = await self._ami.demand("DeviceStateList")
+        there = await registered(self._ami)
         for state in reply.events:
-            if state.get("Device") not in told:  # what was told while the list was made is newer
-                self._learn(state)
+            device = state.get("Device", "")
+            if device not in told:  # what was told while the lists were made is newer
+                self._learn(device, state.get("State", ""), there)
 
     async def _follow_phones(self) -> None:
         while True:
@@ -145,13 +151,25 @@ class SwitchWatch:
             self._tracker.handle(fact)
 
     def _heard_of_phone(self, state: Mapping[str, str]) -> None:
-        self._told.add(state.get("Device", ""))
-        self._learn(state)
+        device, now = state.get("Device", ""), state.get("State", "")
+        self._told.add(device)
+        self._learn(device, now)
+        if DEVICE_STATES.get(now) is Passed.OFFLINE:
+            self._phones_due.set()  # it may be back already
 
-    def _learn(self, device: Mapping[str, str]) -> None:
-        name, state = device.get("Device", ""), device.get("State", "")
-        if name.startswith("PJSIP/") and state in DEVICE_STATES:
-            self._directory.set_desk_state(name.removeprefix("PJSIP/"), DEVICE_STATES[state])
+    def _heard_of_contact(self, status: Mapping[str, str]) -> None:
+        extension = newly_registered(status)
+        if extension is not None and self._directory.desk_state(extension) is Passed.OFFLINE:
+            self._told.add(f"{PHONE}{extension}")
+            self._directory.set_desk_state(extension, None)
+
+    def _learn(self, device: str, state: str, there: frozenset[str] = frozenset()) -> None:
+        if not device.startswith(PHONE) or state not in DEVICE_STATES:
+            return
+        extension, passed = device.removeprefix(PHONE), DEVICE_STATES[state]
+        if passed is Passed.OFFLINE and extension in there:
+            passed = None
+        self._directory.set_desk_state(extension, passed)
 
 
 def _linkedid(channel: Channel) -> str:

@@ -91,6 +91,10 @@ class DirectoryCache:
         """The code of the active agent whose desk this is."""
         return next((c for c, row in self._rows.items() if row.active and row.extension == extension), None)
 
+    def desk_state(self, extension: str) -> Passed | None:
+        """Why a desk phone would be passed at once, as was said last; None when it rings."""
+        return self._desks.get(extension)
+
     def set_desk_state(self, extension: str, passed: Passed | None) -> None:
         """A desk phone would be passed at once (and why), or rings again (None)."""
         if passed is self._desks.get(extension):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cti import watch
+from cti.agents.directory import DirectoryCache
+from cti.asterisk.ami_link import AmiReply
+from cti.bus import LocalBus
 from cti.errors import StoreUnavailable
 from cti.watch import SwitchWatch
+from routing.model import Passed
 
 
 class Ari:
@@ -54,3 +59,91 @@ async def test_a_fault_in_the_reading_ends_neither_the_watching_nor_the_daemon(m
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+class Ami:
+    """An Asterisk whose device states and contacts are as they are set here."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, str] = {}
+        self.contacts: dict[str, str] = {}
+        self.tell: dict[str, Callable[[dict[str, str]], None]] = {}
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def on_event(self, name: str, callback: Callable[[dict[str, str]], None]) -> None:
+        self.tell[name] = callback
+
+    def on_connected(self, _: Callable[[], None]) -> None: ...
+
+    async def demand(self, action: str) -> AmiReply:
+        assert action == "DeviceStateList"
+        states = tuple({"Device": f"PJSIP/{one}", "State": state} for one, state in self.states.items())
+        return AmiReply("Success", "", {}, states)
+
+    async def send(self, action: str) -> AmiReply:
+        assert action == "PJSIPShowContacts"
+        self.meanwhile()
+        listed = [
+            {"Event": "ContactList", "ObjectName": f"{one};@5f3759df", "Status": status}
+            for one, status in self.contacts.items()
+        ]
+        return AmiReply("Success", "", {}, (*listed, {"Event": "ContactListComplete"}))
+
+
+class Phones:
+    """A watch over phones, and what the directory thinks of one."""
+
+    def __init__(self) -> None:
+        nothing: Any = object()
+        self.ami = Ami()
+        told: Any = type("Told", (), {"on_resync": lambda *_: None, "on_any_event": lambda *_: None})()
+        self.directory = DirectoryCache(nothing, LocalBus())
+        ami: Any = self.ami
+        self.watch = SwitchWatch(
+            ari=told, ami=ami, tracker=nothing, directory=self.directory, store=nothing, journal=Path("x")
+        )
+        self.watch.start()
+
+    @property
+    def passed(self) -> Passed | None:
+        return self.directory.desk_state("101")
+
+    def device(self, state: str) -> None:
+        self.ami.tell["DeviceStateChange"]({"Device": "PJSIP/101", "State": state})
+
+    def contact(self, status: str) -> None:
+        self.ami.tell["ContactStatus"]({"AOR": "101", "ContactStatus": status})
+
+
+async def test_a_phone_that_is_back_rings_though_its_state_stays_unavailable() -> None:
+    """Asterisk computes the state a moment too soon, and says no more."""
+    phones = Phones()
+    phones.device("UNAVAILABLE")
+    assert phones.passed is Passed.OFFLINE
+    phones.contact("NonQualified")
+    assert phones.passed is None
+
+    # Told in the other order, or not at all, the lists say it.
+    phones.ami.states, phones.ami.contacts = {"101": "UNAVAILABLE"}, {"101": "NonQual"}
+    phones.device("UNAVAILABLE")
+    assert phones.passed is Passed.OFFLINE
+    await phones.watch.read_phones()
+    assert phones.passed is None
+
+    phones.contact("Removed")
+    phones.device("UNAVAILABLE")
+    phones.ami.contacts = {}
+    await phones.watch.read_phones()
+    assert phones.passed is Passed.OFFLINE
+
+
+async def test_a_phone_in_use_is_busy_whatever_its_contacts_say_and_what_is_newer_counts() -> None:
+    phones = Phones()
+    phones.device("INUSE")
+    phones.contact("NonQualified")
+    assert phones.passed is Passed.BUSY
+
+    phones.ami.states, phones.ami.contacts = {"101": "NOT_INUSE"}, {"101": "NonQual"}
+    phones.ami.meanwhile = lambda: phones.device("INUSE")
+    await phones.watch.read_phones()
+    assert phones.passed is Passed.BUSY
