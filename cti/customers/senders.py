@@ -9,12 +9,12 @@ import re
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.finding import get
 from cti.customers.numbers import read_number
-from cti.customers.tables import CustomerNumberRow, CustomerRow
+from cti.customers.tables import CustomerNumberRow, CustomerRow, email_key
 from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
 
@@ -68,7 +68,7 @@ async def find_sender(session: AsyncSession, sender: Sender, at: datetime) -> Me
         if now or old:
             return Meant(tuple((now or old)[:MOST_CANDIDATES]), len(now) == 1, e164, email)
     if email:
-        mine = func.lower(CustomerRow.email) == email
+        mine = CustomerRow.email_key == email
         same = select(CustomerRow.id).where(mine, CustomerRow.merged_into.is_(None)).order_by(CustomerRow.id)
         found = tuple(await session.scalars(same.limit(MOST_CANDIDATES)))
         return Meant(found, len(found) == 1, e164, email)
@@ -97,7 +97,7 @@ def read_email(text: str | None) -> str:
     Raises:
         Invalid: it is no address.
     """
-    address = storable(text or "").strip().lower()
+    address = email_key(storable(text or ""))
     if address and (len(address) > 200 or not _ADDRESS.match(address) or not address.isprintable()):
         raise Invalid("email: write an address like name@example.com")
     return address

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from cti.store.base import Base, UtcDateTime
+
+
+def email_key(address: str | None) -> str:
+    """An address as it is compared: A and a are the same."""
+    return (address or "").strip().lower()
+
+
+def _key_of_insert(context: Any) -> str:
+    return email_key(context.get_current_parameters().get("email"))
 
 
 class CustomerRow(Base):
@@ -20,6 +30,8 @@ class CustomerRow(Base):
     `external_id` is the customer's number in the system the record was imported from. `revision` is the number of
     the `callers` revision in which name, tier, owner, numbers or relations last changed: what has a higher one than
     a copy in memory was changed since that copy was made.
+
+    `email_key` follows `email` by itself: who writes to us is found by it.
 
     `code` is the firm's own name for them, which they may give on the telephone. `merged_into`: this record and that
     one were found to be one customer; it holds nothing any more, and whoever asks for it gets that one.
@@ -38,6 +50,7 @@ class CustomerRow(Base):
     owner: Mapped[str | None] = mapped_column(String(40), index=True)
     deputy: Mapped[str | None] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(200), default="")
+    email_key: Mapped[str] = mapped_column(String(200), default=_key_of_insert, server_default="", index=True)
     address: Mapped[str] = mapped_column(String(300), default="")
     terms: Mapped[str] = mapped_column(String(200), default="")
     language: Mapped[str] = mapped_column(String(20), default="zh-Hant")
@@ -46,6 +59,11 @@ class CustomerRow(Base):
     revision: Mapped[int] = mapped_column(Integer, default=0, index=True)
     code: Mapped[str | None] = mapped_column(String(40), index=True, unique=True)
     merged_into: Mapped[int | None] = mapped_column(Integer, index=True)
+
+    @validates("email")
+    def _follow(self, _column: str, address: str) -> str:
+        self.email_key = email_key(address)
+        return address
 
 
 class AssignmentRow(Base):
