@@ -5,6 +5,7 @@ Must not know who looks at the card.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
@@ -22,6 +23,7 @@ from cti.customers.model import (
     ERASED,
     Card,
     CardAssignment,
+    CardField,
     CardIdentity,
     CardInteraction,
     CardMatter,
@@ -127,6 +129,7 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
         code=me.j,
         relations=tuple(CardRelation(row.id, row.a, row.b) for row in blocks["relation"]),
         assignments=tuple(CardAssignment(row.a, row.at, row.until, row.b, row.c) for row in blocks["assignment"]),
+        fields=tuple(CardField(row.a, row.b, row.c, tuple(json.loads(row.d))) for row in blocks["field"]),
     )
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.asking import CORE
 from cti.customers.identity_tables import CustomerFieldRow
-from cti.errors import Invalid, NotFound
+from cti.customers.tables import PreferenceRow
+from cti.errors import Invalid, NotFound, Refused
 
 KINDS = ("text", "number", "date", "choice", "yesno")
 MOST_FIELDS = 60
@@ -35,11 +36,13 @@ async def define(
     *,
     choices: Sequence[str] = (),
     ask: bool = False,
+    new: bool = False,
 ) -> CustomerFieldRow:
-    """Define a field, or change the words, choices and asking of one; its type stays as it was.
+    """Define a field, or change the words, choices and asking of one; its type, too, until it holds a value.
 
     Raises:
         Invalid: a key that is none, an unknown type, a choice without choices, too many fields, another type.
+        Refused: it is to be `new`, and there is one.
     """
     if not _KEY.match(key) or key in CORE:
         raise Invalid("key: a to z, 0 to 9 and _, beginning with a letter, and none of the card's own")
@@ -57,12 +60,18 @@ async def define(
             raise Invalid(f"key: at most {MOST_FIELDS} fields")
         row = CustomerFieldRow(key=key, kind=kind, position=many)
         session.add(row)
-    elif row.kind != kind:
+    elif new and not row.retired:
+        raise Refused(f"key: there is a field {key} already")
+    elif row.kind != kind and await _holds_values(session, key):
         raise Invalid(f"kind: this field is a {row.kind} and holds such values already; define another")
-    row.label, row.choices, row.ask = label.strip(), json.dumps(offered, ensure_ascii=False), ask
+    row.kind, row.label, row.choices, row.ask = kind, label.strip(), json.dumps(offered, ensure_ascii=False), ask
     row.retired = False
     await session.flush()
     return row
+
+
+async def _holds_values(session: AsyncSession, key: str) -> bool:
+    return await session.scalar(select(PreferenceRow.id).where(PreferenceRow.key == key).limit(1)) is not None
 
 
 async def retire(session: AsyncSession, key: str) -> None:

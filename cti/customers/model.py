@@ -95,6 +95,16 @@ class CardPreference(msgspec.Struct, frozen=True):
     id: int | None = None
 
 
+class CardField(msgspec.Struct, frozen=True):
+    """A field of the firm's own, to show and to fill in; the value is the fact with its `key`, if it is known. `type`:
+    `text`, `number`, `date`, `choice` (one of `choices`), `yesno`."""
+
+    key: str
+    label: str
+    type: str
+    choices: tuple[str, ...] = ()
+
+
 class CardIdentity(msgspec.Struct, frozen=True):
     """An identity number as everybody may read it (`A1•••••789`); `kind`: `national`, `passport`, `company`."""
 
@@ -177,3 +187,4 @@ class Card(msgspec.Struct, frozen=True):
     identity: tuple[CardIdentity, ...] = ()
     code: str | None = None
     assignments: tuple[CardAssignment, ...] = ()
+    fields: tuple[CardField, ...] = ()

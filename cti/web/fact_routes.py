@@ -67,12 +67,13 @@ class FactAnswer(Answer):
 
 class FieldBody(Body):
     """A field of the firm's own. `kind`: `text`, `number`, `date`, `choice` (with `choices`), `yesno`. `ask`: whoever
-    talks to a customer of whom it is not known is told to ask."""
+    talks to a customer of whom it is not known is told to ask. `new`: refuse when there is one of this key."""
 
     label: str = Field(min_length=1, max_length=60)
     kind: str = Field("text", max_length=10)
     choices: list[str] = Field(default_factory=list, max_length=60)
     ask: bool = False
+    new: bool = False
 
 
 class FieldAnswer(Answer):
@@ -182,10 +183,10 @@ async def list_fields(asked: Asked) -> list[dict[str, Any]]:
 
 @operations.route("PUT", "/fields/{key}", body=FieldBody, answer=FieldAnswer, access=Access.MANAGER)
 async def define_field(asked: Asked) -> dict[str, Any]:
-    """Define a field, or change its words, choices and asking; its type stays."""
-    body = asked.body
+    """Define a field, or change its words, choices and asking; its type, too, until it holds a value."""
+    key, body = asked.path("key"), asked.body
     async with asked.services.store.transaction() as session:
-        row = await fields.define(session, asked.path("key"), body.label, body.kind, choices=body.choices, ask=body.ask)
+        row = await fields.define(session, key, body.label, body.kind, choices=body.choices, ask=body.ask, new=body.new)
         return _field(row)
 
 

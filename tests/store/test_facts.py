@@ -163,6 +163,22 @@ async def test_own_fields_have_types(store: Store, chang: int, kind: str, given:
             await fields.retire(session, "seat")
 
 
+async def test_a_field_changes_its_type_until_it_holds_a_value_and_stands_on_every_card(
+    store: Store, chang: int
+) -> None:
+    async with store.transaction() as session:
+        await fields.define(session, "seat", "座位")
+        await fields.define(session, "seat", "機上座位", "choice", choices=("走道", "靠窗"))
+        with pytest.raises(Refused, match="there is a field seat already"):
+            await fields.define(session, "seat", "位子", new=True)
+    (own,) = (await card_of(store, chang)).fields
+    assert (own.key, own.label, own.type, own.choices) == ("seat", "機上座位", "choice", ("走道", "靠窗"))
+    async with store.transaction() as session:
+        await fields.retire(session, "seat")
+        await fields.define(session, "seat", "座位", new=True)
+    assert [one.type for one in (await card_of(store, chang)).fields] == ["text"]
+
+
 @pytest.mark.parametrize(
     ("key", "kind", "choices"),
     [

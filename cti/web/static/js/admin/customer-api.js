@@ -13,3 +13,6 @@ export const mergeCustomers = (winner, body, tried) =>
   ask("POST", `/customers/${id(winner)}/merge`, { body, query: { try: tried || undefined } });
 export const listMerges = () => ask("GET", "/merges");
 export const undoMerge = (number) => ask("POST", `/merges/${id(number)}/undo`);
+export const listFields = () => ask("GET", "/fields");
+export const setField = (key, body) => ask("PUT", `/fields/${id(key)}`, { body });
+export const removeField = (key) => ask("DELETE", `/fields/${id(key)}`);

@@ -16,6 +16,14 @@ const LIKENESS = {
   address: () => t("same address"),
 };
 
+const FIELD_KINDS = {
+  text: () => t("text"),
+  number: () => t("number"),
+  date: () => t("date"),
+  choice: () => t("one of several"),
+  yesno: () => t("yes or no"),
+};
+
 /* Tables of the database, as `cti.wording` names what is held on a person. */
 const HELD = {
   customers: () => t("the record"),
@@ -48,6 +56,7 @@ const HELD = {
   pocket_cards: () => t("links of pocket cards"),
 };
 
+export const fieldKindWord = (code) => word(FIELD_KINDS, code);
 export const likenessWord = (code) => word(LIKENESS, code);
 
 /** Rows by table as words: `orders 3, calls 12`. */

@@ -7,6 +7,7 @@ import "./rw-audit.js";
 import "./rw-chains.js";
 import "./rw-changes.js";
 import "./rw-duplicates.js";
+import "./rw-fields.js";
 import "./rw-hours.js";
 import "./rw-imports.js";
 import "./rw-logins.js";
@@ -45,6 +46,10 @@ export const VIEWS = {
   duplicates: {
     title: () => t("Duplicates"),
     show: (session, open) => html`<rw-duplicates .session=${session} .open=${open}></rw-duplicates>`,
+  },
+  fields: {
+    title: () => t("Own fields"),
+    show: (session, open) => html`<rw-fields .session=${session} .open=${open}></rw-fields>`,
   },
   imports: {
     title: () => t("Imports"),

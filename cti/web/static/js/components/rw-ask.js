@@ -1,5 +1,5 @@
 /* What is still to be asked of this customer, and nothing that is known: a gap with a field to fill it in, a stale fact
-   with one click to say that it is still so. Must not know why something is asked. */
+   with one click to say that it is still so, or with a field to put it right. Must not know why something is asked. */
 
 import * as api from "../api.js";
 import { RwElement, css, html, nothing, repeat } from "../element.js";
@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { composing } from "../keys.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
+import { valueInput, valueText } from "../typed-value.js";
 
 const KNOWN = {
   email: () => t("e-mail"),
@@ -22,6 +23,7 @@ export class RwAsk extends RwElement {
     desk: { attribute: false },
     callId: { attribute: false },
     done: { state: true },
+    wrong: { state: true },
   };
 
   static styles = [
@@ -40,12 +42,12 @@ export class RwAsk extends RwElement {
       }
 
       label {
-        min-width: 5rem;
+        min-width: 3.5rem;
       }
 
-      input,
-      select {
-        flex: 1 1 8rem;
+      form .field {
+        flex: 1 1 6rem;
+        width: auto;
         min-width: 0;
       }
 
@@ -61,6 +63,7 @@ export class RwAsk extends RwElement {
     if (this.card?.customer_id === this.#customer) return;
     this.#customer = this.card?.customer_id;
     this.done = [];
+    this.wrong = null;
   }
 
   async #keep(event, one) {
@@ -76,30 +79,34 @@ export class RwAsk extends RwElement {
     try {
       await ask();
       this.done = [...this.done, one.key];
+      this.emit("card-changed", { customer: this.#customer, call: this.callId ?? null });
     } catch (error) {
       this.desk?.fail(error);
     }
   }
 
-  #gap(one) {
+  #form(one, value) {
     const id = `ask-${one.key}`;
-    return html`<form @submit=${(event) => this.#keep(event, one)}>
+    return html`<form novalidate @submit=${(event) => this.#keep(event, one)}>
       <label for=${id}>${name(one)}</label>
-      ${one.type === "choice" || one.type === "yesno"
-        ? html`<select id=${id} name="value">
-            ${(one.type === "yesno" ? ["yes", "no"] : one.choices).map(
-              (choice) => html`<option value=${choice}>${one.type === "yesno" ? (choice === "yes" ? t("yes") : t("no")) : choice}</option>`,
-            )}</select>`
-        : html`<input id=${id} name="value" type=${one.type === "date" || one.type === "number" ? one.type : "text"} autocomplete="off" />`}
+      ${valueInput(one, { id, value })}
       <button class="button">${t("Save")}</button></form>`;
   }
 
+  async #correct(one) {
+    this.wrong = one.key;
+    await this.updateComplete;
+    this.renderRoot.querySelector(`#ask-${one.key}`)?.focus();
+  }
+
   #stale(one) {
-    const fact = this.card.facts.find((known) => known.key === one.key);
-    return html`<span class="muted">${name(one)}</span> <b>${fact?.value ?? ""}</b>
+    const value = this.card.facts.find((known) => known.key === one.key)?.value ?? "";
+    if (this.wrong === one.key) return this.#form(one, value);
+    return html`<span class="muted">${name(one)}</span> <b>${valueText(one, value)}</b>
       <button class="button" @click=${() =>
         this.#tell(one, () => api.confirmFact(this.#customer, one.fact ?? one.key, { call_id: this.callId ?? null }))}>
-        ${icon("check")}${t("Still so")}</button>`;
+        ${icon("check")}${t("Still so")}</button>
+      <button class="button plain" aria-label=${t("Not so: {what}", { what: name(one) })} @click=${() => this.#correct(one)}>${t("Not so")}</button>`;
   }
 
   render() {
@@ -110,7 +117,7 @@ export class RwAsk extends RwElement {
       <ul>${repeat(asked, ({ key }) => key, (one) => html`<li>
         ${this.done.includes(one.key)
           ? html`<span class="kept" role="status">${icon("check")}${t("{what}: noted", { what: name(one) })}</span>`
-          : one.why === "missing" ? this.#gap(one) : this.#stale(one)}</li>`)}</ul>
+          : one.why === "missing" ? this.#form(one) : this.#stale(one)}</li>`)}</ul>
     </section>`;
   }
 }

@@ -12,6 +12,7 @@ import "./rw-ask.js";
 import "./rw-block.js";
 import "./rw-company.js";
 import "./rw-numbers.js";
+import "./rw-own-fields.js";
 
 const SURE_FROM = 3; // a preference confirmed three times is a habit, before that a remark
 
@@ -143,11 +144,13 @@ export class RwCard extends RwElement {
   }
 
   #hush() {
-    const hush = this.card.preferences.filter((preference) => preference.do_not_mention);
+    const names = new Map((this.card.fields ?? []).map(({ key, label }) => [key, label]));
+    const own = this.card.facts?.filter((fact) => fact.kind === "field" && fact.do_not_mention) ?? [];
+    const hush = [...this.card.preferences, ...own].filter((known) => known.do_not_mention);
     if (!hush.length) return nothing;
     return html`<section class="hush" role="note">${icon("warning")}
       <div><b>${t("Do not mention")}</b>
-        <ul>${hush.map(({ key, value }) => html`<li><span class="muted">${key}</span> ${value}</li>`)}</ul></div>
+        <ul>${hush.map(({ key, value }) => html`<li><span class="muted">${names.get(key) ?? key}</span> ${value}</li>`)}</ul></div>
     </section>`;
   }
 
@@ -206,7 +209,7 @@ export class RwCard extends RwElement {
         <rw-block .heading=${t("Contacts")} .rows=${card.interactions.map((contact) => this.#contactRow(contact))} .desk=${desk} .most=${3}></rw-block>
       </div>
       <div class="panel more">${this.#preferences()} ${this.#contact()} <rw-ask .card=${card} .desk=${desk} .callId=${this.callId}></rw-ask>
-        ${this.#relations()}</div>
+        <rw-own-fields .card=${card} .desk=${desk} .callId=${this.callId}></rw-own-fields> ${this.#relations()}</div>
     `;
   }
 }
