@@ -5,7 +5,7 @@ Functions take the caller's session and commit nothing. Must not know calls, nor
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,15 +37,28 @@ async def set_mentor(
         raise Refused("nobody is their own mentor")
     if not (learns.active and looks.active):
         raise Refused("one of the two has left the firm")
-    if until <= max(starts, at):
-        raise Invalid("until: give an instant that is still to come, and after the start")
-    if until - starts > LONGEST:
-        raise Invalid("until: at most a year after the start")
+    starts, until = starts.astimezone(UTC), until.astimezone(UTC)
+    _check_span(starts, until, at)
     row = MentorRow(agent_code=learns.code, mentor_code=looks.code, starts=starts, until=until, set_by=by[:100])
     session.add(row)
     await session.flush()
     await bump(session, DIRECTORY)
     record(session, _entry("mentor.set", row, by), at)
+    return row
+
+
+async def move_end(session: AsyncSession, mentor_id: int, until: datetime, *, by: str, at: datetime) -> MentorRow:
+    """Let a mentor's time that is not over last until the aware instant `until`, later or sooner than it was to.
+
+    Raises:
+        NotFound: there is none of this id that is not over. Invalid: as `set_mentor`.
+    """
+    row = await _going_on(session, mentor_id, at)
+    _check_span(row.starts, until, at)
+    before = _told(row)
+    row.until = until.astimezone(UTC)
+    await bump(session, DIRECTORY)
+    record(session, _entry("mentor.moved", row, by, before), at)
     return row
 
 
@@ -55,9 +68,7 @@ async def end_mentor(session: AsyncSession, mentor_id: int, *, by: str, at: date
     Raises:
         NotFound: there is none of this id that is not over.
     """
-    row = await session.get(MentorRow, mentor_id) if 0 < mentor_id < 2**31 else None
-    if row is None or row.until <= at:
-        raise NotFound(f"there is no mentor's time {mentor_id} that goes on")
+    row = await _going_on(session, mentor_id, at)
     row.until = max(row.starts, at)
     await bump(session, DIRECTORY)
     record(session, _entry("mentor.ended", row, by), at)
@@ -75,6 +86,24 @@ async def list_mentors(
     return list(await session.scalars(statement))
 
 
-def _entry(action: str, row: MentorRow, by: str) -> Entry:
-    after = {"mentor": row.mentor_code, "starts": row.starts.isoformat(), "until": row.until.isoformat()}
-    return Entry(action=action, actor=by, subject="agent", subject_id=row.agent_code, after=after)
+async def _going_on(session: AsyncSession, mentor_id: int, at: datetime) -> MentorRow:
+    row = await session.get(MentorRow, mentor_id) if 0 < mentor_id < 2**31 else None
+    if row is None or row.until <= at:
+        raise NotFound(f"there is no mentor's time {mentor_id} that goes on")
+    return row
+
+
+def _check_span(starts: datetime, until: datetime, at: datetime) -> None:
+    if until <= max(starts, at):
+        raise Invalid("until: give an instant that is still to come, and after the start")
+    if until - starts > LONGEST:
+        raise Invalid("until: at most a year after the start")
+
+
+def _entry(action: str, row: MentorRow, by: str, before: dict[str, str] | None = None) -> Entry:
+    who = {"actor": by, "subject": "agent", "subject_id": row.agent_code}
+    return Entry(action=action, before=before, after=_told(row), **who)
+
+
+def _told(row: MentorRow) -> dict[str, str]:
+    return {"mentor": row.mentor_code, "starts": row.starts.isoformat(), "until": row.until.isoformat()}

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from cti.agents import mentors
 from cti.agents.tables import MentorRow
+from cti.web.changing import may_read_all
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
 operations = Operations()
@@ -25,6 +26,12 @@ class NewMentor(Body):
     starts: datetime | None = None
 
 
+class NewEnd(Body):
+    """Until when it goes on now (an instant; without a zone: the firm's), at most a year from its start."""
+
+    until: datetime
+
+
 class MentorAnswer(Answer):
     """One mentor's time. Instants in UTC."""
 
@@ -36,9 +43,10 @@ class MentorAnswer(Answer):
     set_by: str
 
 
-@operations.route("GET", "/mentors", answer=list[MentorAnswer], access=Access.LEAD)
+@operations.route("GET", "/mentors", answer=list[MentorAnswer])
 async def list_all(asked: Asked) -> list[dict[str, Any]]:
-    """Mentors' times that are not over."""
+    """Mentors' times that are not over; for leads, managers, administrators and auditors."""
+    may_read_all(asked)
     async with asked.services.store.session() as session:
         return [_shown(row) for row in await mentors.list_mentors(session, ending_after=asked.services.now())]
 
@@ -54,6 +62,16 @@ async def add(asked: Asked) -> dict[str, Any]:
         row = await mentors.set_mentor(
             session, asked.path("code"), body.mentor, starts, until, by=asked.who.login, at=now
         )
+    await asked.services.directory.refresh()
+    return _shown(row)
+
+
+@operations.route("PATCH", "/mentors/{id}", body=NewEnd, answer=MentorAnswer, access=Access.MANAGER)
+async def move_end(asked: Asked) -> dict[str, Any]:
+    """Prolong a mentor's time, or let it end sooner."""
+    mentor_id, until, now = asked.number("id", "mentor's time"), _aware(asked, asked.body.until), asked.services.now()
+    async with asked.services.store.transaction() as session:
+        row = await mentors.move_end(session, mentor_id, until, by=asked.who.login, at=now)
     await asked.services.directory.refresh()
     return _shown(row)
 

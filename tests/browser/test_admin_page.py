@@ -261,8 +261,8 @@ async def test_hours_the_rota_and_a_calendar_that_is_looked_at_first(office: Off
     await page.get_by_role("link", name="Back").click()
     await page.get_by_label("Group", exact=True).select_option("night")
     await page.get_by_label("Whose turn").select_option("105")
-    await page.get_by_label("From", exact=True).fill("2036-11-24T18:00")
-    await page.get_by_label("To", exact=True).fill("2036-11-25T09:00")
+    await page.get_by_label("Starts").fill("2036-11-24T18:00")
+    await page.get_by_label("Ends").fill("2036-11-25T09:00")
     await page.get_by_role("button", name="Enter this turn").click()
     await expect(page.locator("rw-rota tbody")).to_contain_text("阿豪")
     assert (await plan_of(page, office, to=MAIN, at="2036-11-24 22:00"))["steps"][0]["why_code"] == "on_duty"
@@ -282,7 +282,7 @@ async def test_hours_the_rota_and_a_calendar_that_is_looked_at_first(office: Off
 
 
 VIEWS = ("/people", "/people/101", "/people/+", "/chains", "/chains/service/sales", "/chains/group/night", "/hours")
-VIEWS += ("/hours/office", "/week", "/imports", "/waiting", "/logins", "/changes")
+VIEWS += ("/hours/office", "/week", "/mentors", "/imports", "/waiting", "/logins", "/changes")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])

@@ -77,9 +77,10 @@ POST   /api/v1/calls/{linkedid}/join            in   ok   ok   ok   ok   no
 GET    /api/v1/live-calls                       in   ok   ok   ok   ok   ok
 POST   /api/v1/calls/{linkedid}/watch           in   ok   ok   no   no   no
 DELETE /api/v1/calls/{linkedid}/watch           in   ok   ok   ok   ok   no
-GET    /api/v1/mentors                          in   no   ok   ok   ok   no
+GET    /api/v1/mentors                          in   no   ok   ok   ok   ok
 POST   /api/v1/agents/{code}/mentors            in   no   no   ok   ok   no
 DELETE /api/v1/mentors/{id}                     in   no   no   --   --   no
+PATCH  /api/v1/mentors/{id}                     in   no   no   ok   ok   no
 GET    /api/v1/pocket/channels                  in   ok   ok   ok   ok   ok
 POST   /api/v1/pocket/channels                  in   ok   ok   ok   ok   no
 PUT    /api/v1/pocket/channels                  in   ok   ok   ok   ok   no

@@ -51,3 +51,8 @@ export const listWaiting = (limit) => ask("GET", "/interactions/waiting", { quer
 export const assignWaiting = (number, customer) =>
   ask("POST", `/interactions/waiting/${id(number)}`, { body: { customer_id: customer } });
 export const makeProspect = (number, body) => ask("POST", `/interactions/waiting/${id(number)}/prospect`, { body });
+
+export const listMentors = () => ask("GET", "/mentors");
+export const addMentor = (code, body) => ask("POST", `/agents/${id(code)}/mentors`, { body });
+export const moveMentor = (number, body) => ask("PATCH", `/mentors/${id(number)}`, { body });
+export const endMentor = (number) => ask("DELETE", `/mentors/${id(number)}`);

@@ -2,6 +2,7 @@
 
 import { logOut, readSession, whenLoggedOut } from "../api.js";
 import { RwElement, css, html, nothing } from "../element.js";
+import { useZone } from "../formats.js";
 import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { chooseLanguage, currentLanguage, t } from "../texts.js";
@@ -188,6 +189,10 @@ export class RwAdmin extends RwElement {
   async #logOut() {
     await logOut().catch(() => {});
     this.session = null;
+  }
+
+  willUpdate(changes) {
+    if (changes.has("session") && this.session) useZone(this.session.time_zone);
   }
 
   updated() {

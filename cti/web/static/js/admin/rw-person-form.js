@@ -12,6 +12,7 @@ import { address, follow, go } from "./places.js";
 import "./rw-leaver.js";
 import "./rw-leaves.js";
 import "./rw-login-form.js";
+import "./rw-mentors.js";
 import "./rw-steps.js";
 import { choice, line, sentenceOf } from "./view.js";
 import { ROLE_CODES, profileWord, roleWord } from "./words.js";
@@ -271,6 +272,8 @@ export class RwPersonForm extends Form {
           ${this.person
             ? html`<section class="panel stack"><h2>${t("Leave")}</h2>
                 <rw-leaves .session=${this.session} .person=${this.person} .people=${this.people} @changed=${() => this.catchUp()}></rw-leaves></section>
+                <section class="panel stack"><h2>${t("Mentors")}</h2>
+                  <rw-mentors .session=${this.session} .code=${this.code}></rw-mentors></section>
                 ${this.#rights()}
                 ${this.person.active && this.mayChange
                   ? html`<section class="panel stack"><h2>${t("Leaves the firm")}</h2>

@@ -61,8 +61,8 @@ export class RwRota extends RwElement {
         ? html`<form @submit=${this.#add}>
             ${field({ name: "group", label: t("Group"), control: html`<select class="field" id="group" name="group">${groups.map((one) => html`<option value=${one.key}>${one.state.name}</option>`)}</select>` })}
             ${field({ name: "agent", label: t("Whose turn"), control: html`<select class="field" id="agent" name="agent">${this.people.filter((one) => one.active).map((one) => html`<option value=${one.code}>${one.nickname || one.name} ${one.code}</option>`)}</select>` })}
-            ${field({ name: "starts", label: t("From"), control: html`<input class="field" id="starts" name="starts" type="datetime-local" required>` })}
-            ${field({ name: "ends", label: t("To"), fault: this.fault?.told?.field === "ends" ? this.fault.message : "", control: html`<input class="field" id="ends" name="ends" type="datetime-local" required>` })}
+            ${field({ name: "starts", label: t("Starts"), control: html`<input class="field" id="starts" name="starts" type="datetime-local" required>` })}
+            ${field({ name: "ends", label: t("Ends"), fault: this.fault?.told?.field === "ends" ? this.fault.message : "", control: html`<input class="field" id="ends" name="ends" type="datetime-local" required>` })}
             <div class="wide"><button class="button">${t("Enter this turn")}</button></div>
           </form>`
         : nothing}

@@ -11,6 +11,7 @@ import "./rw-fields.js";
 import "./rw-hours.js";
 import "./rw-imports.js";
 import "./rw-logins.js";
+import "./rw-mentors.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
 import "./rw-waiting.js";
@@ -42,6 +43,10 @@ export const VIEWS = {
   week: {
     title: () => t("The week"),
     show: (session, of) => html`<rw-week .session=${session} .of=${of}></rw-week>`,
+  },
+  mentors: {
+    title: () => t("Mentors"),
+    show: (session) => html`<rw-mentors .session=${session}></rw-mentors>`,
   },
   duplicates: {
     title: () => t("Duplicates"),
