@@ -129,6 +129,132 @@ async def test_a_transfer_that_nobody_takes_comes_back(floor: Floor) -> None:
     assert chang.heard("pop")
 
 
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("offline", ["desk 103 offline", "mobile 103 busy", "deputy 104 offline", "deputy 104 mobile busy"]),
+        ("declined", ["desk 103 declined", "mobile 103 declined", "deputy 104 offline", "deputy 104 mobile busy"]),
+        ("no_answer", ["desk 103 no_answer", "mobile 103 busy", "deputy 104 offline", "deputy 104 mobile busy"]),
+    ],
+)
+async def test_in_whatever_way_a_colleague_does_not_take_it(floor: Floor, how: str, told: list[str]) -> None:
+    await floor.register("101", *(["103"] if how != "offline" else []))
+    (lin,) = await floor.desktops("101")
+    number, e164 = f"09227774{len(how):02}", f"+8869227774{len(how):02}"
+    caller, desk = await answered(floor, "101", number)
+    await lin.expect("call.answered")
+    await hand_on(floor, desk, "103")
+    if how != "offline":
+        rung = await floor.rung("103")
+        if how == "declined":
+            rung.reject(603)
+    if how != "declined":
+        (await floor.mobile_rung("103")).reject(486)
+    (await floor.mobile_rung("104")).reject(486)
+    again = await floor.rung("101")
+    pop = await lin.expect("pop", state="ringing")
+    while not pop["transfer"] or not pop["transfer"]["back"]:
+        pop = await lin.expect("pop", state="ringing")
+    assert (pop["transfer"]["by"], pop["transfer"]["to"], pop["caller"]["e164"]) == ("101", "103", e164)
+    await again.answer()
+    await lin.expect("call.answered")
+    assert not caller.over
+    caller.hang_up()
+    await again.until_over()
+    record = await one_call(floor, e164)
+    assert outline(record) == ["desk 101 answered", *told, "desk 101 answered"]
+    assert await floor.owed(e164) is None
+
+
+async def test_who_transferred_has_gone_meanwhile(floor: Floor) -> None:
+    await floor.register("101", "107", "108")
+    number, e164 = "0922777108", "+886922777108"
+    caller, desk = await answered(floor, "107", number)
+    await hand_on(floor, desk, "108")
+    rung = await floor.rung("108")
+    await desk.until_over()
+    await floor.desks["107"].register(expires=0)
+    rung.reject(486)
+    (await floor.mobile_rung("108")).reject(486)
+    (await floor.mobile_rung("107")).reject(486)
+    last = await floor.rung("101")
+    await last.answer()
+    await talks(floor, e164, "101")
+    assert not caller.over
+    caller.hang_up()
+    await last.until_over()
+    record = await one_call(floor, e164)
+    assert "desk 107 offline" in outline(record)
+    assert "group 101 answered" in outline(record)
+
+
+async def test_a_call_handed_on_from_a_mobile_comes_back_to_the_mobile(floor: Floor) -> None:
+    await floor.register("103")
+    lin, chang = await floor.desktops("101", "103")
+    caller = await floor.call("0922777500", to=direct("101"))
+    mobile = await floor.mobile_rung("101")
+    await mobile.answer()
+    await mobile.press("1")
+    linkedid = (await lin.expect("call.answered"))["call_id"]
+    await floor.bridged()
+    assert (await floor.ask("101", "POST", f"/calls/{linkedid}/transfer", {"agent": "103"}))[0] == 204
+    rung = await floor.rung("103")
+    pop = await chang.expect("pop", state="ringing")
+    assert (pop["call_id"], pop["transfer"]["by"], pop["transfer"]["by_name"]) == (linkedid, "101", "小林")
+    await mobile.until_over()
+    rung.reject(486)
+    (await floor.mobile_rung("103")).reject(486)
+    (await floor.mobile_rung("104")).reject(486)
+    again = await floor.mobile_rung("101")
+    pop = await lin.expect("pop", state="ringing")
+    while not pop["transfer"] or not pop["transfer"]["back"]:
+        pop = await lin.expect("pop", state="ringing")
+    await again.answer()
+    await again.press("1")
+    await talks(floor, "+886922777500", "101", 2)
+    assert not caller.over
+    caller.hang_up()
+    await again.until_over()
+    record = await one_call(floor, "+886922777500")
+    assert [(one["by"], one["to"]) for one in record["transferred"]] == [("101", "103")]
+    assert outline(record)[-1] == "mobile 101 answered"
+
+
+async def test_a_transfer_joined_while_the_colleague_still_rings_comes_back(floor: Floor) -> None:
+    await floor.register("101", "102")
+    caller, desk = await answered(floor, "101", "0922777600")
+    await floor.bridged()
+    question = await floor.dial("101", "102")
+    called = await floor.rung("102")
+    desk.transfer("102", question)
+    await desk.until_over()
+    called.reject(486)
+    again = await floor.rung("101")
+    await again.answer()
+    assert not caller.over
+    await talks(floor, "+886922777600", "101", 2)
+    caller.hang_up()
+    await again.until_over()
+    record = await one_call(floor, "+886922777600")
+    assert (record["answered_by"], outline(record)[-1]) == ("101", "desk 101 answered")
+
+
+async def test_who_asks_hangs_up_and_the_colleague_is_rung_no_more(floor: Floor) -> None:
+    await floor.register("101", "102")
+    caller, desk = await answered(floor, "101", "0922777700")
+    question = await floor.dial("101", "102")
+    called = await floor.rung("102")
+    question.hang_up()
+    await called.until_over()
+    assert not desk.over
+    assert not caller.over
+    desk.hang_up()
+    await caller.until_over()
+    record = await one_call(floor, "+886922777700")
+    assert outline(record) == ["desk 101 answered"]
+    assert await floor.owed("+886922777700") is None
+
+
 async def test_a_caller_who_gives_up_while_being_transferred_is_owed_a_call(floor: Floor) -> None:
     await floor.register("105", "106")
     number, e164 = "0922777105", "+886922777105"
