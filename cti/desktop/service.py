@@ -152,6 +152,11 @@ class Desktops:
             del self._alarms[alarm.kind]
         self._hub.send_to_roles(ALARMED, alarm)
 
+    def end_alarm(self, alarm: Alarm) -> None:
+        """This very alarm is over; one that has taken its place stands."""
+        if self._alarms.get(alarm.kind) == alarm:
+            self.set_alarm(msgspec.structs.replace(alarm, raised=False))
+
     # Calls
 
     def context(self, linkedid: str) -> PopContext | None:

@@ -152,9 +152,9 @@ async def _count(asked: Asked, looks: LookUps, action: str, shown: Iterable[Hash
     if different >= looks.alarm and looks.is_news(login):
         await note_access(asked, action, after={"customers": different, "minutes": 60})
         values = {"login": login, "customers": different}
-        services.desktops.set_alarm(Alarm(LOOKED_UP_ALARM, True, now, values))
-        over = Alarm(LOOKED_UP_ALARM, False, now, values)
-        asyncio.get_running_loop().call_later(WINDOW.total_seconds(), services.desktops.set_alarm, over)
+        alarm = Alarm(LOOKED_UP_ALARM, True, now, values)
+        services.desktops.set_alarm(alarm)
+        asyncio.get_running_loop().call_later(WINDOW.total_seconds(), services.desktops.end_alarm, alarm)
     if different > looks.most:
         raise TooManyAttempts(WINDOW.total_seconds() / 12)
 

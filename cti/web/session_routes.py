@@ -58,7 +58,10 @@ async def log_in(asked: Asked) -> web.Response:
         raise NotLoggedIn("login or password is wrong")
     hours = services.settings.session_hours
     now = services.now()
+    before, by_cookie = token_of(asked.request)
     async with services.store.transaction() as session:
+        if before and by_cookie:  # whoever sat here before is out, also for who copied their cookie
+            await end_session(session, before)
         token = await create_session(session, identity.login, hours, now)
     answer = NewSessionAnswer(**_who(identity, services), expires=now + timedelta(hours=hours), token=token)
     response = web.Response(text=answer.model_dump_json(), content_type="application/json")

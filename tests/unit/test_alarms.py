@@ -176,3 +176,15 @@ async def test_snapshot_and_messages_are_a_fresh_snapshot(history: list[Alarm], 
     assert kept == fresh
     assert [one["type"] for one in await written(agent)] == ["snapshot"], "agents are not told"
     assert page([msgspec.to_builtins(desktops.snapshot(lin)) | {"type": "snapshot"}]) == {}
+
+
+async def test_one_that_took_anothers_place_outlives_it() -> None:
+    firm, hub = Nobody(), Hub()
+    desktops = Desktops(hub, LocalBus(), firm, firm, firm, Store("sqlite+aiosqlite://"), now=lambda: NOON)
+    lin, mei = (Alarm("look_ups", True, NOON, {"login": login, "customers": 40}) for login in ("lin", "mei"))
+    desktops.set_alarm(lin)
+    desktops.set_alarm(mei)
+    desktops.end_alarm(lin)
+    assert desktops.snapshot(Identity("boss", "lead", None)).alarms == (mei,)
+    desktops.end_alarm(mei)
+    assert desktops.snapshot(Identity("boss", "lead", None)).alarms == ()

@@ -133,3 +133,12 @@ def test_only_our_own_proxy_says_who_is_out_there() -> None:
     there = request.remote or ""
     assert sender_of(request, ("192.0.2.1",)) == there
     assert sender_of(request, ("192.0.2.1", there)) == "198.51.100.9"
+
+
+async def test_who_logs_in_takes_the_place_of_who_sat_there_before(house: Any, ask: Ask) -> None:
+    client = await house.logged_in("lin")
+    before = house.browser(Authorization=f"Bearer {next(cookie.value for cookie in client.cookie_jar)}")
+    assert (await ask(before, "GET", "/session"))[0] == 200
+    assert (await ask(client, "POST", "/session", json={"login": "mei", "password": PASSWORD}))[0] == 200
+    assert (await ask(client, "GET", "/session"))[1]["login"] == "mei"
+    assert (await ask(before, "GET", "/session"))[0] == 401
