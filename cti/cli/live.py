@@ -12,6 +12,7 @@ from cti.cli.presence import as_last_seen
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.promises import ledger
 from cti.reports import periods, reading
+from cti.reports.answering import AnswerRate
 from cti.reports.live import Colleague, Live, live
 from cti.wall.board import debts_of
 from cti.wall.configured import threshold_of
@@ -32,16 +33,8 @@ def show_live(
     shown = (f"{code_text('presence', state, terminal.language)} {count}" for state, count in found.states.items())
     terminal.line(", ".join(shown))
     terminal.say("Calls now: {ringing} ringing, {talking} talking.", ringing=found.ringing, talking=found.talking)
-    rate = found.answer_rate
-    if rate.rate is not None:
-        terminal.say(
-            "{rate} answered: {answered} of {inbound} calls; {missed} missed, in {gave_up} of them the caller hung up.",
-            rate=f"{rate.rate:.1%}",
-            answered=rate.answered,
-            inbound=rate.inbound,
-            missed=rate.missed,
-            gave_up=rate.gave_up,
-        )
+    if found.answer_rate.rate is not None:
+        say_rate(terminal, found.answer_rate)
     names = {one.agent: one.name for one in found.people}
     terminal.table(
         ["Code", "Name", "State", "Since when", "Until"],
@@ -69,6 +62,18 @@ def show_live(
                 for one in found.stand_ins
             ],
         )
+
+
+def say_rate(terminal: Terminal, found: AnswerRate) -> None:
+    """One line of how well the firm answers; for when there were calls."""
+    terminal.say(
+        "{rate} answered: {answered} of {inbound} calls; {missed} missed, in {gave_up} of them the caller hung up.",
+        rate=f"{found.rate or 0:.1%}",
+        answered=found.answered,
+        inbound=found.inbound,
+        missed=found.missed,
+        gave_up=found.gave_up,
+    )
 
 
 async def _live(terminal: Terminal, window: str) -> Live:

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from cti.cli.calls import names_of
-from cti.cli.live import show_live
+from cti.cli.live import say_rate, show_live
 from cti.cli.orders import show_crosscheck
 from cti.cli.rehearse import show_rehearsal
 from cti.cli.terminal import AsJson, Terminal, terminal_of
@@ -82,14 +82,7 @@ def show_answer_rate(
     if found.rate is None:
         terminal.say("No calls yet.")
         return
-    terminal.say(
-        "{rate} answered: {answered} of {inbound} calls; {missed} missed, in {gave_up} of them the caller hung up.",
-        rate=f"{found.rate:.1%}",
-        answered=found.answered,
-        inbound=found.inbound,
-        missed=found.missed,
-        gave_up=found.gave_up,
-    )
+    say_rate(terminal, found)
     terminal.line(_waits(terminal, found.seconds_to_answer))
 
 

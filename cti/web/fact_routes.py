@@ -7,6 +7,7 @@ Must not know how any of it is kept.
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -108,45 +109,21 @@ class Revealed(Answer):
 @operations.route("PUT", "/customers/{customer_id}/facts", body=FactBody, answer=FactAnswer)
 async def set_fact(asked: Asked) -> dict[str, Any]:
     """Note a fact: said again it is confirmed, said otherwise corrected, and the audit keeps what it was."""
-    customer_id, body = await _mine(asked), asked.body
-    async with asked.services.store.transaction() as session:
-        kept = await facts.set_fact(
-            session,
-            customer_id,
-            body.key,
-            body.value,
-            kind=body.kind,
-            do_not_mention=body.do_not_mention,
-            by=changer(asked, body.call_id),
-            at=asked.services.now(),
-        )
-    return await _told(asked, kept)
+    body = asked.body
+    said = {"kind": body.kind, "do_not_mention": body.do_not_mention}
+    return await _kept(asked, facts.set_fact, body.key, body.value, **said)
 
 
 @operations.route("POST", "/customers/{customer_id}/facts/{fact}/confirm", body=InCall, answer=FactAnswer)
 async def confirm_fact(asked: Asked) -> dict[str, Any]:
     """It is still so: one click. `fact` is its id, or its key."""
-    customer_id = await _mine(asked)
-    async with asked.services.store.transaction() as session:
-        by = changer(asked, asked.body.call_id)
-        kept = await facts.confirm(session, customer_id, asked.path("fact"), by=by, at=asked.services.now())
-    return await _told(asked, kept)
+    return await _kept(asked, facts.confirm, asked.path("fact"))
 
 
 @operations.route("PUT", "/customers/{customer_id}/facts/{fact}/mention", body=MentionBody, answer=FactAnswer)
 async def set_mention(asked: Asked) -> dict[str, Any]:
     """Mark a fact that the customer must not notice is known, or take the mark away."""
-    customer_id = await _mine(asked)
-    async with asked.services.store.transaction() as session:
-        kept = await facts.set_mention(
-            session,
-            customer_id,
-            asked.path("fact"),
-            asked.body.do_not_mention,
-            by=changer(asked, asked.body.call_id),
-            at=asked.services.now(),
-        )
-    return await _told(asked, kept)
+    return await _kept(asked, facts.set_mention, asked.path("fact"), asked.body.do_not_mention)
 
 
 @operations.route("DELETE", "/customers/{customer_id}/facts/{fact}", status=204)
@@ -161,17 +138,7 @@ async def forget_fact(asked: Asked) -> None:
 @operations.route("PUT", "/customers/{customer_id}/consents/{channel}", body=ConsentBody, answer=FactAnswer)
 async def set_consent(asked: Asked) -> dict[str, Any]:
     """Whether the customer may be reached by `phone`, `mail`, `sms` or `line`; what is refused is not sent."""
-    customer_id = await _mine(asked)
-    async with asked.services.store.transaction() as session:
-        kept = await facts.set_consent(
-            session,
-            customer_id,
-            asked.path("channel"),
-            asked.body.given,
-            by=changer(asked, asked.body.call_id),
-            at=asked.services.now(),
-        )
-    return await _told(asked, kept)
+    return await _kept(asked, facts.set_consent, asked.path("channel"), asked.body.given)
 
 
 @operations.route("GET", "/fields", answer=list[FieldAnswer])
@@ -241,7 +208,14 @@ async def _mine(asked: Asked) -> int:
     return customer_id
 
 
-async def _told(asked: Asked, kept: PreferenceRow) -> dict[str, Any]:
+async def _kept(
+    asked: Asked, keep: Callable[..., Awaitable[PreferenceRow]], *what: object, **more: object
+) -> dict[str, Any]:
+    """Have `keep` change what is known of the customer in the path; the fact as it is now, on every card."""
+    customer_id = await _mine(asked)
+    by, at = changer(asked, asked.body.call_id), asked.services.now()
+    async with asked.services.store.transaction() as session:
+        kept = await keep(session, customer_id, *what, **more, by=by, at=at)
     await asked.services.desktops.refresh_card(kept.customer_id)
     return {name: getattr(kept, name) for name in FactAnswer.model_fields}
 
