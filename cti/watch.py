@@ -138,6 +138,8 @@ class SwitchWatch:
         while True:
             await self._phones_due.wait()
             self._phones_due.clear()
+            if not self._ami.connected:
+                continue  # Asterisk says that it has booted before it lets us in; the log-in sets this again
             try:
                 await self.read_phones()
             except RingwardError as error:

@@ -28,7 +28,7 @@ from cti.store.following import follow
 from cti.store.revisions import DIRECTORY, current
 from routing.model import Agent, DialledNumber, Directory, Duty, Group, Leave, Passed, TierRule
 
-__all__ = ["DirectoryCache", "DirectoryChanged", "build_directory", "dialled_key"]
+__all__ = ["DeskRegistered", "DirectoryCache", "DirectoryChanged", "build_directory", "dialled_key"]
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,12 @@ class PhoneChanged(msgspec.Struct, frozen=True):
     """The phone of this extension was plugged in, unplugged, taken up or laid down; in memory already."""
 
     extension: str
+
+
+class DeskRegistered(msgspec.Struct, frozen=True):
+    """The desk phone of agent `code`, which was known to be off, can be rung again."""
+
+    code: str
 
 
 class DirectoryCache:
@@ -97,7 +103,8 @@ class DirectoryCache:
 
     def set_desk_state(self, extension: str, passed: Passed | None) -> None:
         """A desk phone would be passed at once (and why), or rings again (None)."""
-        if passed is self._desks.get(extension):
+        before = self._desks.get(extension)
+        if passed is before:
             return
         if passed is None:
             del self._desks[extension]
@@ -106,6 +113,9 @@ class DirectoryCache:
         agents = self._directory.agents
         moved = {code: replace(a, desk_passed=passed) for code, a in agents.items() if a.desk == extension}
         self._directory = replace(self._directory, agents={**agents, **moved})
+        if before is Passed.OFFLINE:
+            for code in moved:
+                self._bus.publish(DeskRegistered(code))
         self._bus.publish(PhoneChanged(extension))
 
     def set_wrapping_up(self, codes: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from cti.agents.directory import DeskRegistered
 from cti.agents.presence import Being, ByHand, Facts, PresenceChanged, State, being
 from cti.agents.tables import PresenceChangeRow
 from cti.bus import Bus
@@ -62,6 +63,7 @@ class PresenceBoard:
         self._registered: frozenset[str] | None = None
         self._last: dict[str, PresenceChangeRow] = {}
         self._told: dict[str, Presence] = {}
+        bus.subscribe(DeskRegistered, lambda desk: self._plugged(desk.code, self._now()))
 
     def remember(self, last: Iterable[PresenceChangeRow]) -> None:
         """How everybody was when the record ended: a daemon that is replaced makes nobody come and go."""
@@ -135,10 +137,14 @@ class PresenceBoard:
         registered = {code for code, one in agents if one.desk is not None and one.desk_passed is not Passed.OFFLINE}
         before = registered if self._registered is None else self._registered
         for code in registered - before:
-            if self._left.get(code, at) < at:
-                self._seen[code] = at
+            self._plugged(code, at)
         self._registered = frozenset(registered)
         return self._registered
+
+    def _plugged(self, code: str, at: datetime) -> None:
+        """A phone may go and come between two looks, or come while a new daemon has not looked yet."""
+        if self._left.get(code, at) < at:
+            self._seen[code] = at
 
     def _shown(self, code: str, one: Being, at: datetime) -> Presence:
         known = (one.state.value, one.reason)

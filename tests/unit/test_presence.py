@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cti.agents.directory import DirectoryCache
 from cti.agents.logins import Identity
 from cti.agents.presence import Being, ByHand, Facts, PresenceChanged, State, being
 from cti.agents.tables import PresenceChangeRow
@@ -16,6 +18,7 @@ from cti.bus import LocalBus
 from cti.desktop.hub import Hub
 from cti.desktop.messages import Pop
 from cti.desktop.presence import PresenceBoard
+from cti.store.engine import Store
 from routing.model import Agent, Directory, Leave, Passed
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -202,4 +205,19 @@ async def test_who_plugs_a_phone_in_is_here_again(watched: Watched) -> None:
     assert watched.states()[1] == "offline"
     watched.at += HOUR
     watched.firm.agents["102"] = replace(watched.firm.agents["102"], desk_passed=None)
+    assert watched.states()[1] == "available"
+
+
+async def test_a_phone_that_went_and_came_between_two_looks_was_plugged_in(watched: Watched) -> None:
+    """As right after a start: the daemon takes every phone for plugged in until the switch has told of it."""
+    watched.states()
+    watched.board.went("102")
+    watched.at += HOUR
+    assert watched.states()[1] == "offline"
+    phones = DirectoryCache(cast(Store, None), watched.bus)
+    phones._directory = watched.firm.directory
+    phones.set_desk_state("102", Passed.OFFLINE)
+    assert watched.states()[1] == "offline"
+    watched.at += HOUR
+    phones.set_desk_state("102", None)
     assert watched.states()[1] == "available"

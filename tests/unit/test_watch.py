@@ -69,11 +69,14 @@ class Ami:
         self.contacts: dict[str, str] = {}
         self.tell: dict[str, Callable[[dict[str, str]], None]] = {}
         self.meanwhile: Callable[[], None] = lambda: None
+        self.connected = False
+        self.on: Callable[[], None] = lambda: None
 
     def on_event(self, name: str, callback: Callable[[dict[str, str]], None]) -> None:
         self.tell[name] = callback
 
-    def on_connected(self, _: Callable[[], None]) -> None: ...
+    def on_connected(self, callback: Callable[[], None]) -> None:
+        self.on = callback
 
     async def demand(self, action: str) -> AmiReply:
         assert action == "DeviceStateList"
@@ -147,3 +150,32 @@ async def test_a_phone_in_use_is_busy_whatever_its_contacts_say_and_what_is_newe
     phones.ami.meanwhile = lambda: phones.device("INUSE")
     await phones.watch.read_phones()
     assert phones.passed is Passed.BUSY
+
+
+async def test_phones_are_read_as_soon_as_asterisk_lets_us_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it has booted it says before: to ask then would be refused, and cost a second."""
+    paused = asyncio.Event()
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        paused.set()
+        await real(0)
+
+    monkeypatch.setattr(watch.asyncio, "sleep", sleep)
+    phones = Phones()
+    phones.ami.states = {"101": "UNAVAILABLE"}
+    following = asyncio.create_task(phones.watch._follow_phones())
+    try:
+        phones.ami.tell["FullyBooted"]({})
+        for _ in range(5):
+            await real(0)
+        assert not paused.is_set()
+        phones.ami.connected = True
+        phones.ami.on()
+        async with asyncio.timeout(10):
+            while phones.passed is not Passed.OFFLINE:
+                await real(0)
+        assert not paused.is_set()
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
