@@ -6,8 +6,10 @@ Must not know routing: it is told what the index makes of these.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.finding import get
@@ -121,6 +123,15 @@ async def set_deputy(session: AsyncSession, customer_id: int, deputy: str | None
     row.deputy = deputy
     await touch(session, row)
     return row
+
+
+async def touch_all(session: AsyncSession, customers: Collection[int]) -> None:
+    """As `touch`, for many at once; one that was merged into another stands for that one."""
+    if not customers:
+        return
+    row, revision = CustomerRow, await bump(session, CALLERS)
+    present = select(func.coalesce(row.merged_into, row.id)).where(row.id.in_(customers))
+    await session.execute(update(row).where(row.id.in_(present)).values(revision=revision))
 
 
 async def touch(session: AsyncSession, row: CustomerRow) -> None:

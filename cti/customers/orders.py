@@ -6,6 +6,7 @@ Functions take the caller's session and commit nothing. Must not know who may or
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -49,36 +50,78 @@ async def put_order(
         Refused: the customer may be several.
     """
     given = checked(values)
-    code = _code(external_id)
+    code = order_code(external_id)
     await hold(session, INTAKE)
     row = await find_order(session, order_id) if order_id is not None else await _of_code(session, code)
+    if row is None and sender is not None:
+        check_title(given)
+    whose = await the_customer(session, sender, now) if sender is not None else None
+    done = take_over(session, row, whose, code, given, now)
+    await session.flush()
+    if done.outcome == "changed":
+        await settle(session, done.row)
+    for customer_id in done.touched:
+        await touch(session, await get(session, customer_id))
+    return done.put
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one order; whose customers' records show it. It has its id when the session is flushed."""
+
+    outcome: Outcome
+    row: OrderRow
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+    touched: frozenset[int]
+
+    @property
+    def put(self) -> Put:
+        """The same, for whoever asked."""
+        row = self.row
+        return Put(outcome=self.outcome, id=row.id, customer_id=row.customer_id, before=self.before, after=self.after)
+
+
+def take_over(
+    session: AsyncSession,
+    row: OrderRow | None,
+    whose: int | None,
+    code: str | None,
+    given: dict[str, Any],
+    now: datetime,
+) -> Done:
+    """Put checked fields into a new order or over `row`, without asking the database. Flush, then settle and touch.
+
+    Raises:
+        Invalid: nobody's order, no title, or days that cannot be so.
+    """
     if row is None:
-        if sender is None:
+        if whose is None:
             raise Invalid("customer: say whose order it is: customer_id, code, number or email")
-        if "title" not in given:
-            raise Invalid("title: 1 to 200 characters")
-        customer_id = await the_customer(session, sender, now)
+        check_title(given)
         fresh = {"amount": 0, "state": "booked", "placed": now, **given}
         _check_days(fresh.get("starts"), fresh.get("ends"))
-        row = OrderRow(customer_id=customer_id, external_id=code, **fresh)
+        row = OrderRow(customer_id=whose, external_id=code, **fresh)
         session.add(row)
-        await touch(session, await get(session, customer_id))
-        return Put(
-            outcome="added", id=row.id, customer_id=customer_id, before=None, after=differing(OrderRow(), fresh)[1]
-        )
-    if sender is not None:
-        given["customer_id"] = await the_customer(session, sender, now)
-    _check_days(given.get("starts", row.starts), given.get("ends", row.ends))
-    before, after = differing(row, given)
+        return Done("added", row, None, differing(OrderRow(), fresh)[1], frozenset({whose}))
+    fields = given if whose is None else {**given, "customer_id": whose}
+    _check_days(fields.get("starts", row.starts), fields.get("ends", row.ends))
+    before, after = differing(row, fields)
+    if not after:
+        return Done("unchanged", row, before, after, frozenset())
     former = row.customer_id
-    if after:
-        put_over(row, given)
-        await session.flush()
-        await settle(session, row)
-        for customer_id in {former, row.customer_id}:
-            await touch(session, await get(session, customer_id))
-    outcome: Outcome = "changed" if after else "unchanged"
-    return Put(outcome=outcome, id=row.id, customer_id=row.customer_id, before=before, after=after)
+    put_over(row, fields)
+    return Done("changed", row, before, after, frozenset({former, row.customer_id}))
+
+
+def check_title(given: Mapping[str, Any]) -> None:
+    """A new order has a title.
+
+    Raises:
+        Invalid: it has none.
+    """
+    if "title" not in given:
+        raise Invalid("title: 1 to 200 characters")
 
 
 async def find_order(session: AsyncSession, order_id: int) -> OrderRow:
@@ -134,7 +177,12 @@ async def _of_code(session: AsyncSession, code: str | None) -> OrderRow | None:
     return (await session.scalars(select(OrderRow).where(OrderRow.external_id == code))).one_or_none()
 
 
-def _code(text: str | None) -> str | None:
+def order_code(text: str | None) -> str | None:
+    """An order's number in its own system, as it is kept.
+
+    Raises:
+        Invalid: it is too long.
+    """
     code = storable(text or "").strip() or None
     if code is not None and len(code) > LONGEST_CODE:
         raise Invalid(f"external_id: at most {LONGEST_CODE} characters")

@@ -6,6 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
+import cti.calls.tables
+import cti.pocket.tables
+import cti.promises.tables
+import cti.reports.tables
+import cti.wall.tables
+import cti.wrapup.tables  # noqa: F401 - a merge knows every room's tables
 from cti.customers import facts, merging, people
 from cti.customers.importing import apply_import, read_customers
 from cti.customers.number_change import Changer
