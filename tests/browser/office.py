@@ -223,7 +223,8 @@ class SwitchedCall:
         self._happens(LegUp, mine)
         if self._legs[mine].type is TargetType.MOBILE:
             self._happens(LegAccepted, mine)
-        self._happens(Connected, mine, bridge="b1")
+        for channel in (mine, self.linkedid):
+            self._happens(Connected, channel, bridge="b1")
         for channel in self._legs.keys() - {mine}:
             self._happens(ChannelHungUp, channel, cause=26)
 

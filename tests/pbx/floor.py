@@ -169,6 +169,7 @@ class Floor:
 
         Before their desktops: a person with a desktop counts as present whatever their phone does.
         """
+        await self.plugged_in(False, codes)
         for code in codes:
             self.desks[code] = await self._stack.enter_async_context(self.phone(code))
             await self.desks[code].register()
@@ -226,17 +227,6 @@ class Floor:
             if one.message.name == "INVITE" and one.message.call_id == call.sip_call_id
         ]
         return min(times)
-
-    def ended_at(self, call: SipCall) -> float:
-        """When the last message of this call went or came; of a call that was refused, its refusal."""
-        lines: Iterable[SipPhone] = (self.carrier, *self.desks.values())
-        times = [
-            one.at
-            for line in lines
-            for one in line.trace
-            if one.message.call_id == call.sip_call_id and one.message.name not in {"ACK", "INVITE"}
-        ]
-        return max(times)
 
     # Desktops and the API
 

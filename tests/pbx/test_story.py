@@ -120,8 +120,7 @@ async def test_the_deputy_sees_what_the_owner_saw_and_who_was_tried(floor: Floor
         desk = await floor.rung("101")
         seen = await owner.expect("pop")
         voicemail = await floor.mobile_rung("101", seconds=20)
-        assert desk.over
-        assert floor.ended_at(desk) <= floor.invited_at(voicemail)
+        await desk.until_over()  # sent before; two sockets, and a busy machine may read either first
         moved = await owner.expect("pop.moved")
         assert moved["leg"] == {"kind": "mobile", "agent": "101", "index": 2}
         await voicemail.answer()

