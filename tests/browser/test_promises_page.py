@@ -141,3 +141,17 @@ async def test_a_number_that_is_owed_a_call_can_be_called(office: Office, sit_do
     await miss(office, CHEN)
     call = page.get_by_role("link", name="Call back 陳太太")
     await expect(call).to_have_attribute("href", "tel:+886933000222")
+
+
+async def test_who_leads_calls_back_for_a_colleague_without_reading_the_number(
+    office: Office, sit_down: SitDown
+) -> None:
+    lead = await sit_down("107")
+    await miss(office, CHEN)
+    item = lead.locator("rw-promises li")
+    await expect(item).to_contain_text("陳太太")
+    await expect(item).to_contain_text("+8869•••222")
+    await expect(item).not_to_contain_text("0933-000-222")
+    async with lead.expect_response("**/api/v1/calls"):
+        await item.get_by_role("button", name="Call back 陳太太").click()
+    assert office.wishes.asked[-1] == ("dial", "107", "0933000222")
