@@ -26,7 +26,7 @@ from cti.errors import RingwardError, SwitchUnavailable
 from cti.fallback import AT_A_TIME, FAMILIES, LONGEST_VALUE, OWNER, chain_entries, owner_entries
 from cti.reports.rehearsal import Entries, Looked, Rehearsal, Trunk, rehearse
 from cti.reports.tables import RehearsalRow
-from cti.settings import Settings
+from cti.settings import Settings, TrunkSettings
 from cti.store.engine import Store
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,6 @@ ANSWER_SECONDS = 3.0
 """How long the carrier may take: SIP's own patience is 32 s, but who takes three to say yes takes no call."""
 
 KEPT_DAYS = 90
-TRUNK = "carrier"
 
 QUALIFIED = {"Reachable": True, "Avail": True, "Unreachable": False, "Unavail": False}
 """Asterisk's word for a carrier it asks regularly by itself; another word means that it does not."""
@@ -52,13 +51,14 @@ async def look(
     async with store.session() as session:
         groups = {row.code: row.name for row in await session.scalars(select(GroupRow))}
     there, kept = await _registered(ami), await _kept(ami)
-    trunk, owners = await _trunk(settings, ami), await _owners(callers)
+    trunks = tuple([await _trunk(name, where, ami) for name, where in settings.all_trunks.items()])
+    owners = await _owners(callers)
     return Looked(
         at=at,
         directory=directory.directory,
         names={**groups, **directory.names},
         registered=there,
-        trunk=trunk,
+        trunks=trunks,
         wanted=owners | chain_entries(directory.directory, at),
         kept=kept,
         longest_kept=LONGEST_VALUE,
@@ -171,11 +171,11 @@ async def _kept(ami: AmiClient) -> Entries | None:
     return kept
 
 
-async def _trunk(settings: Settings, ami: AmiClient) -> Trunk:
+async def _trunk(name: str, where: TrunkSettings, ami: AmiClient) -> Trunk:
     """Asterisk's own knowledge where it has some; else we ask, which finds the host but not what it thinks of us."""
-    address = f"{settings.carrier_host}:{settings.carrier_port}"
+    address = f"{where.host}:{where.port}"
     try:
-        reply = await ami.send("PJSIPShowEndpoint", Endpoint=TRUNK)
+        reply = await ami.send("PJSIPShowEndpoint", Endpoint=name)
         states = [one.get("Status", "") for one in reply.events if one.get("Event") == "ContactStatusDetail"]
     except SwitchUnavailable:
         states = []
@@ -183,7 +183,7 @@ async def _trunk(settings: Settings, ami: AmiClient) -> Trunk:
     if known:
         return Trunk(address, any(known), states[0])
     try:
-        return Trunk(address, True, await ask_options(settings.carrier_host, settings.carrier_port, ANSWER_SECONDS))
+        return Trunk(address, True, await ask_options(where.host, where.port, ANSWER_SECONDS))
     except TimeoutError:
         return Trunk(address, False, f"no answer to OPTIONS within {ANSWER_SECONDS:g} s")
     except OSError as error:

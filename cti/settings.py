@@ -56,6 +56,20 @@ DISPOSITIONS = (
 """What a call in a small firm comes to; more than seven are not chosen from but guessed at."""
 
 
+class TrunkSettings(BaseModel):
+    """Another carrier: where it listens, and the beginnings of numbers, as they are dialled, that go over it first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(5060, ge=1, le=65535)
+    numbers: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,12}$")], ...] = ()
+
+
+FIRST_TRUNK = "carrier"
+"""The firm's first trunk, at `carrier_host` and `carrier_port`."""
+
+
 class Settings(BaseSettings):
     """One installation. Times in seconds, ports on `bind_host`, `time_zone` an IANA name."""
 
@@ -76,6 +90,11 @@ class Settings(BaseSettings):
     rtp_end: int = Field(21998, ge=1024, le=65535)
     carrier_host: str = "127.0.0.2"
     carrier_port: int = Field(5060, ge=1, le=65535)
+
+    trunks: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")], TrunkSettings] = Field(
+        default_factory=dict
+    )
+    """Further carriers beside the first, by name, in the order in which they are tried after it (docs/mobile.md)."""
 
     database_url: str = ""
     ami_user: str = "ringward"
@@ -231,6 +250,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def all_trunks(self) -> dict[str, TrunkSettings]:
+        """Every trunk by name, first tried first."""
+        return {FIRST_TRUNK: TrunkSettings(host=self.carrier_host, port=self.carrier_port), **self.trunks}
+
+    @property
     def callable_countries(self) -> tuple[str, ...]:
         """Where the firm's telephones may call, as beginnings of numbers in international form."""
         return tuple(sorted({*self.outgoing_countries, *self.mobile_countries}))
@@ -261,6 +285,13 @@ class Settings(BaseSettings):
         for trunk, forms in value.items():
             if not forms or len(set(forms)) != len(forms):
                 raise ValueError(f"give the trunk {trunk} one or more forms, each once")
+        return value
+
+    @field_validator("trunks")
+    @classmethod
+    def _no_second_first_trunk(cls, value: dict[str, TrunkSettings]) -> dict[str, TrunkSettings]:
+        if FIRST_TRUNK in value:
+            raise ValueError(f"trunks: {FIRST_TRUNK} is the first one, at carrier_host and carrier_port; name others")
         return value
 
     @field_validator("keep_days")

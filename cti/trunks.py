@@ -16,9 +16,6 @@ from cti.errors import NotFound
 from cti.settings import Settings
 
 FAMILY = "ringward-trunk"
-TRUNKS = ("carrier",)
-"""The trunks there are: one, until a firm has a second carrier."""
-
 DEFAULT_FORMS = ("customer", "asserted", "company")
 """First what the person wants to see, last what every carrier takes: the firm's own number."""
 
@@ -56,17 +53,17 @@ def forms_of(settings: Settings, trunk: str) -> tuple[str, ...]:
     Raises:
         NotFound: there is no such trunk.
     """
-    if trunk not in TRUNKS:
+    if trunk not in settings.all_trunks:
         raise NotFound(f"there is no trunk {trunk[:40]}; `ringward trunk list` shows those there are")
     return settings.caller_id.get(trunk, DEFAULT_FORMS)
 
 
 def read_learnt(settings: Settings, entries: Mapping[str, str], at: datetime) -> list[Learnt]:
     """What counts at the instant `at` of AstDB's `entries` (key -> value); what is old or unreadable is left out."""
-    found = []
+    found, known = [], settings.all_trunks
     for key, value in sorted(entries.items()):
         trunk, parts = key.removesuffix(_WITHHELD), _KEPT.match(value)
-        if parts is None or trunk not in TRUNKS or parts[1] not in forms_of(settings, trunk):
+        if parts is None or trunk not in known or parts[1] not in forms_of(settings, trunk):
             continue
         since = datetime.fromtimestamp(int(parts[4]), UTC)
         until = since + timedelta(hours=settings.caller_id_hours)

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dialplan import waiting
 from dialplan.site import Member, Paths, Phone, Site, SiteUnfit
+from dialplan.trunks import orders
 
 __all__ = ["SECRET_FILES", "Member", "Paths", "Phone", "Site", "SiteUnfit", "render", "write"]
 
@@ -36,6 +37,7 @@ def render(site: Site) -> dict[str, str]:
         SiteUnfit: there is nobody to ring when the daemon is silent.
     """
     values = {name: getattr(site, name) for name in site.__slots__}
+    values["trunks"], values["orders"], values["several"] = site.trunks, orders(site.trunks), bool(site.more_trunks)
     values["static_plan"] = site.static_plan
     values["static_comment"] = f"It rings {site.group_seconds} s."
     values["phones"] = sorted(site.phones, key=lambda phone: phone.extension)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from dialplan.trunks import Trunk
 from routing.model import LegKind, RoutePlan, Step, Target, TargetType, Why, WhyCode
 from routing.numbering import EMERGENCY_NUMBERS
 from routing.route import MOST_TARGETS_IN_A_STEP, fitting
@@ -19,6 +20,8 @@ _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}\Z")
 _EXTENSION = re.compile(r"[0-9]{2,10}\Z")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}\Z")
+_TRUNK = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}\Z")
+_BEGINNING = re.compile(r"\+?[0-9]{1,12}\Z")
 _COUNTRY = re.compile(r"[1-9][0-9]{0,6}\Z")
 _PATH = re.compile(r"/[^\x00-\x1f;\"'$\\,()&|]{0,200}\Z")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\";<>\\$\[\]{}]{1,60}\Z")
@@ -93,6 +96,7 @@ class Site:
     trunk: str = "carrier"
     carrier_host: str = "127.0.0.2"
     carrier_port: int = 5060
+    more_trunks: tuple[Trunk, ...] = ()
     countries: tuple[str, ...] = ()
     transfer_outside: bool = False
     ask_timeout: float = 0.8
@@ -122,6 +126,7 @@ class Site:
         if not 0.1 <= self.ask_timeout <= 5:
             raise SiteUnfit("ask_timeout must be between 0.1 and 5 seconds")
         _fits("company_number", self.company_number, _NUMBER, "digits, perhaps with + before them")
+        self._check_trunks()
         self._check_caller_ids()
         for path in (self.paths.config, self.paths.state, self.paths.spool, self.paths.run, self.paths.log):
             _fits("paths", path, _PATH, "an absolute path without quotes or separators")
@@ -132,6 +137,24 @@ class Site:
             _check_phone(phone)
         if len({phone.extension for phone in self.phones}) != len(self.phones):
             raise SiteUnfit("two phones have the same extension")
+
+    @property
+    def trunks(self) -> tuple[Trunk, ...]:
+        """Every trunk, the firm's first one first."""
+        return (Trunk(self.trunk, self.carrier_host, self.carrier_port), *self.more_trunks)
+
+    def _check_trunks(self) -> None:
+        for trunk in self.more_trunks:
+            _fits("trunks", trunk.name, _TRUNK, "a letter, then up to 39 letters, digits, '.', '_' or '-'")
+            _fits(f"host of trunk {trunk.name}", trunk.host, _HOST, "an address or a host name")
+            if not 1 <= trunk.port <= 65535:
+                raise SiteUnfit(f"the port of trunk {trunk.name} is {trunk.port}: a port is between 1 and 65535")
+            for beginning in trunk.numbers:
+                _fits(f"numbers of trunk {trunk.name}", beginning, _BEGINNING, "1 to 12 digits, perhaps after +")
+        if len({trunk.name for trunk in self.trunks}) != len(self.trunks):
+            raise SiteUnfit("two trunks have the same name")
+        if len({(trunk.host, trunk.port) for trunk in self.trunks}) != len(self.trunks):
+            raise SiteUnfit("two trunks are at the same address")
 
     def _check_caller_ids(self) -> None:
         for trunk, forms in (("caller_id_forms", self.caller_id_forms), *self.caller_ids):

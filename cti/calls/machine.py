@@ -169,7 +169,7 @@ def _(event: LegStarted, call: Call) -> Call:
         index=event.index,
         kind=event.kind,
         agent=event.target.agent or None,
-        endpoint=endpoint_of(event.target),
+        endpoint=_dialled_endpoint(event),
         seconds=event.seconds,
         channel=event.channel,
         started=event.at,
@@ -283,6 +283,15 @@ def endpoint_of(target: Target) -> str:
     """Technology and resource: `PJSIP/101` for a desk, `PJSIP/0900000101@carrier` for a mobile."""
     suffix = f"@{TRUNK}" if target.type is TargetType.MOBILE else ""
     return f"PJSIP/{target.resource}{suffix}"
+
+
+def _dialled_endpoint(event: LegStarted) -> str:
+    """As `endpoint_of`, with the trunk over which this mobile is really called: `PJSIP/backup-0000001a` tells it."""
+    endpoint = endpoint_of(event.target)
+    carrier = event.channel_name.removeprefix("PJSIP/").rpartition("-")[0]
+    if event.target.type is not TargetType.MOBILE or not carrier:
+        return endpoint
+    return f"{endpoint.partition('@')[0]}@{carrier}"
 
 
 def _seen_on_caller(event: SwitchEvent, call: Call) -> Call:

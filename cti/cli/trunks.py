@@ -9,7 +9,7 @@ import typer
 
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.rehearse import connected
-from cti.trunks import FAMILY, TRUNKS, Learnt, forget, forms_of, read_learnt
+from cti.trunks import FAMILY, Learnt, forget, forms_of, read_learnt
 
 app = typer.Typer(help="The way to the carrier: whose number mobiles are shown.", no_args_is_help=True)
 
@@ -28,15 +28,19 @@ WITHHELD = "Refused of withheld callers ({status}): {refused}. Until {until} the
 
 @app.command("list")
 def list_trunks(context: typer.Context, as_json: AsJson = False) -> None:
-    """Every trunk, the forms of Caller ID it tries in order, and the one with which the next call begins."""
+    """Every trunk in the order in which they are tried, its forms of Caller ID, and with which the next call begins."""
     terminal = terminal_of(context)
     learnt = terminal.run(_learnt(terminal))
-    shown = [_shown(terminal, trunk, learnt) for trunk in TRUNKS]
+    shown = [_shown(terminal, trunk, learnt) for trunk in terminal.settings.all_trunks]
     if as_json:
         terminal.json(shown)
         return
-    rows = [(one["trunk"], ", ".join(one["forms"]), one["begins_with"]) for one in shown]
-    terminal.table(["Trunk", "Caller ID, in this order", "The next call begins with"], rows)
+    rows = [
+        (one["trunk"], one["address"], ", ".join(one["numbers"]), ", ".join(one["forms"]), one["begins_with"])
+        for one in shown
+    ]
+    heads = ["Trunk", "Host and port", "First for numbers", "Caller ID, in this order", "The next call begins with"]
+    terminal.table(heads, rows)
 
 
 @app.command("show")
@@ -48,6 +52,9 @@ def show_trunk(context: typer.Context, name: Name, as_json: AsJson = False) -> N
     if as_json:
         terminal.json(one)
         return
+    terminal.line(one["address"])
+    if one["numbers"]:
+        terminal.say("First for numbers that begin with {numbers}.", numbers=", ".join(one["numbers"]))
     for place, form in enumerate(one["forms"], 1):
         terminal.line(f"{place}  {form:<10} {terminal.text(FORMS[form])}")
     for fact in one["learnt"]:
@@ -84,7 +91,9 @@ def _shown(terminal: Terminal, trunk: str, learnt: list[Learnt]) -> dict[str, An
         }
         for one in mine
     ]
-    return {"trunk": trunk, "forms": list(forms), "begins_with": begins, "learnt": facts}
+    where = terminal.settings.all_trunks[trunk]
+    told = {"trunk": trunk, "address": f"{where.host}:{where.port}", "numbers": list(where.numbers)}
+    return {**told, "forms": list(forms), "begins_with": begins, "learnt": facts}
 
 
 async def _learnt(terminal: Terminal) -> list[Learnt]:

@@ -90,7 +90,7 @@ def check(target: Path, site: Site) -> list[Finding]:
         _ari(target),
         _http(target),
         *_modules(target),
-        _trunk(target, site.trunk),
+        *(_trunk(target, trunk.name) for trunk in site.trunks),
         _prompt(site),
     ]
 

@@ -17,6 +17,7 @@ from cti.agents.tables import AgentRow, GroupMemberRow, GroupRow, NumberRow
 from cti.errors import Refused
 from cti.settings import Settings
 from dialplan.site import Member, Paths, Phone, Site, SiteUnfit
+from dialplan.trunks import Trunk
 from routing.model import Directory
 
 COMPANY_GROUP = Directory().company_group
@@ -65,6 +66,7 @@ async def site_of(session: AsyncSession, settings: Settings, paths: Paths | None
             agi_port=settings.agi_port,
             carrier_host=settings.carrier_host,
             carrier_port=settings.carrier_port,
+            more_trunks=tuple(Trunk(name, one.host, one.port, one.numbers) for name, one in settings.trunks.items()),
             countries=settings.callable_countries,
             transfer_outside=settings.transfer_outside,
             ask_timeout=settings.ask_timeout,

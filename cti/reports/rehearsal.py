@@ -41,7 +41,7 @@ class Looked:
     directory: Directory
     names: Mapping[str, str]
     registered: frozenset[str] | None
-    trunk: Trunk
+    trunks: tuple[Trunk, ...]
     wanted: Entries
     kept: Entries | None
     longest_kept: int
@@ -198,7 +198,7 @@ def _is_ready(looked: Looked, target: Target) -> bool:
         return False
     if target.type is TargetType.DESK:
         return looked.registered is None or target.resource in looked.registered
-    return looked.trunk.reachable
+    return any(trunk.reachable for trunk in looked.trunks)
 
 
 def _of_chain(looked: Looked, chain: Chain, plan: RoutePlan) -> Iterator[Finding]:
@@ -263,9 +263,9 @@ def _configuration(looked: Looked) -> Iterator[Finding]:
 def _switch(looked: Looked) -> Iterator[Finding]:
     if looked.registered is None or looked.kept is None:
         yield Finding("switch_away", FAIL)
-    trunk = looked.trunk
-    values = {"address": trunk.address, "said": trunk.said}
-    yield Finding("trunk_ok" if trunk.reachable else "trunk_silent", OK if trunk.reachable else FAIL, "", values)
+    for trunk in looked.trunks:
+        values = {"address": trunk.address, "said": trunk.said}
+        yield Finding("trunk_ok" if trunk.reachable else "trunk_silent", OK if trunk.reachable else FAIL, "", values)
 
 
 def _kept(looked: Looked) -> Iterator[Finding]:

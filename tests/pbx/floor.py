@@ -111,8 +111,9 @@ class Desktop:
 class Carrier(SipPhone):
     """The far end of the trunk: places calls, and sorts the mobiles' calls by number."""
 
-    def __init__(self, pbx: Installation) -> None:
-        super().__init__("", server=pbx.sip, bind=pbx.carrier[0], port=pbx.carrier[1])
+    def __init__(self, pbx: Installation, address: tuple[str, int] | None = None) -> None:
+        host, port = address or pbx.carrier
+        super().__init__("", server=pbx.sip, bind=host, port=port)
         self._rung: defaultdict[str, asyncio.Queue[SipCall]] = defaultdict(asyncio.Queue)
         self._sorting: asyncio.Task[None] | None = None
 

@@ -50,7 +50,11 @@ def _line(leg: Leg, start: datetime) -> str:
 def _fact(line: str, linkedid: str, start: datetime) -> AnySwitchEvent:
     seconds, channel, text = line.split(maxsplit=2)
     at = start + timedelta(seconds=float(seconds))
-    name = "Local/x@y-00000001;1" if channel.startswith("local") else f"PJSIP/{channel}-00000001"
+    name = (
+        "Local/x@y-00000001;1"
+        if channel.startswith("local")
+        else f"PJSIP/{'carrier' if channel.startswith('m') else channel}-00000001"
+    )
     where = {"at": at, "linkedid": linkedid, "channel": linkedid if channel == "caller" else f"{linkedid}-{channel}"}
     verb, _, rest = text.partition(" ")
     match verb:

@@ -409,12 +409,12 @@ def test_the_shape_that_call_show_gives() -> None:
 
 OUTBOUND = """
 0     caller placed!outbound!101!0933000222!0255501000
-0.01  d1     leg!1!outbound!90!m::0933000222
-2     d1     ringing
-5     d1     up
-5.01  d1     bridge
+0.01  m1     leg!1!outbound!90!m::0933000222
+2     m1     ringing
+5     m1     up
+5.01  m1     bridge
 5.01  caller bridge
-40    d1     hangup 16
+40    m1     hangup 16
 40.01 caller end!16
 40.02 caller over
 """
@@ -438,10 +438,10 @@ def test_a_called_one_outside_needs_no_key_to_have_answered() -> None:
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
-        ("9 d1 hangup 17\n9 caller stepend!1!BUSY!17", "busy"),
-        ("9 d1 hangup 1\n9 caller stepend!1!CHANUNAVAIL!1", "trunk_error"),
-        ("90 caller stepend!1!NOANSWER!0\n90 d1 hangup 0", "no_answer"),
-        ("9 caller end!16\n9 d1 hangup 16", "caller_hung_up"),
+        ("9 m1 hangup 17\n9 caller stepend!1!BUSY!17", "busy"),
+        ("9 m1 hangup 1\n9 caller stepend!1!CHANUNAVAIL!1", "trunk_error"),
+        ("90 caller stepend!1!NOANSWER!0\n90 m1 hangup 0", "no_answer"),
+        ("9 caller end!16\n9 m1 hangup 16", "caller_hung_up"),
     ],
 )
 def test_a_called_one_outside_who_does_not_answer(end: str, reason: str) -> None:

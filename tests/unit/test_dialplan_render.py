@@ -12,6 +12,7 @@ import pytest
 
 from dialplan import prompts
 from dialplan.render import SECRET_FILES, Member, Phone, Site, SiteUnfit, render, write
+from dialplan.trunks import Trunk
 from routing.model import TargetType
 from routing.wire import decode
 
@@ -292,3 +293,39 @@ def test_each_trunk_has_its_forms_of_caller_id() -> None:
 def test_unfit_forms_of_caller_id_are_refused(forms: tuple[str, ...]) -> None:
     with pytest.raises(SiteUnfit, match="carrier"):
         replace(SITE, caller_ids=(("carrier", forms),))
+
+
+BACKUP = Trunk("backup", "127.0.0.8", 15062, ("002", "+81"))
+
+
+def test_one_trunk_is_asked_nothing_and_needs_no_choice() -> None:
+    assert "ringward-trunks" not in dial_plan()
+    assert "qualify_frequency = 0" in render(SITE)["pjsip.conf"]
+
+
+def test_several_trunks_are_each_an_endpoint_and_tried_in_order() -> None:
+    files = render(replace(SITE, more_trunks=(BACKUP, Trunk("third", "10.0.0.9"))))
+    for name, address in (("carrier", "127.0.0.9:15061"), ("backup", "127.0.0.8:15062"), ("third", "10.0.0.9:5060")):
+        assert f"[{name}]\ntype = endpoint" in files["pjsip.conf"]
+        assert f"contact = sip:{address}" in files["pjsip.conf"]
+    assert "qualify_frequency = 0" not in files["pjsip.conf"].partition("Desk phones")[0]
+    assert "exten => _002!,1,Return(backup&carrier&third)" in files["ringward.conf"]
+    assert "exten => _[!-~]!,1,Return(carrier&backup&third)" in files["ringward.conf"]
+
+
+@pytest.mark.parametrize(
+    "trunk",
+    [
+        Trunk("carrier", "10.0.0.9"),
+        Trunk("101", "10.0.0.9"),
+        Trunk("b,c", "10.0.0.9"),
+        Trunk("backup", "10.0.0.9\nexten"),
+        Trunk("backup", "10.0.0.9", 0),
+        Trunk("backup", "127.0.0.9", 15061),
+        Trunk("backup", "10.0.0.9", 5060, ("002X",)),
+        Trunk("backup", "10.0.0.9", 5060, ("",)),
+    ],
+)
+def test_a_trunk_that_cannot_be_is_refused(trunk: Trunk) -> None:
+    with pytest.raises(SiteUnfit):
+        replace(SITE, more_trunks=(trunk,))

@@ -54,7 +54,7 @@ def looked(*agents: Agent, **different: object) -> Looked:
         directory=firm,
         names={"101": "小林", "102": "阿美", "company": "總機"},
         registered=frozenset({"101", "102", "103"}),
-        trunk=Trunk("127.0.0.2:5060", True, "200 OK"),
+        trunks=(Trunk("127.0.0.2:5060", True, "200 OK"),),
         wanted=wanted,
         kept=wanted,
         longest_kept=LONGEST_VALUE,
@@ -86,14 +86,16 @@ def test_a_firm_in_order_has_nothing_wrong_and_every_chain_is_told() -> None:
 def test_a_desk_that_is_off_is_a_phone_less_and_a_chain_of_them_a_failure() -> None:
     assert wrong(rehearse(looked(registered=frozenset({"101", "102"})))) == {("desk_offline", "103"): "warn"}
 
-    found = wrong(rehearse(looked(registered=frozenset(), trunk=Trunk("127.0.0.2:5060", False, "Connection refused"))))
+    found = wrong(
+        rehearse(looked(registered=frozenset(), trunks=(Trunk("127.0.0.2:5060", False, "Connection refused"),)))
+    )
 
     assert found["trunk_silent", ""] == "fail"
     assert {subject for code, subject in found if code == "chain_silent"} == {"+886255501000", "101", "102", "103"}
 
 
 def test_a_carrier_that_is_silent_is_a_failure_though_desks_still_ring() -> None:
-    found = wrong(rehearse(looked(trunk=Trunk("127.0.0.2:5060", False, "Connection refused"))))
+    found = wrong(rehearse(looked(trunks=(Trunk("127.0.0.2:5060", False, "Connection refused"),))))
     assert found == {("trunk_silent", ""): "fail"}
 
 

@@ -80,3 +80,25 @@ def test_settings_and_dial_plan_mean_the_same_forms(settings: Settings) -> None:
 def test_forms_that_are_none_are_refused(settings: Settings, forms: list[str]) -> None:
     with pytest.raises(ValidationError):
         Settings(home=settings.home, caller_id={"carrier": forms})
+
+
+def test_a_firm_with_two(tmp_path: Path) -> None:
+    two = Settings(home=tmp_path, trunks={"backup": {"host": "10.0.0.9"}}, caller_id={"backup": ("company",)})
+    assert list(two.all_trunks) == ["carrier", "backup"]
+    assert (forms_of(two, "carrier"), forms_of(two, "backup")) == (DEFAULT_FORMS, ("company",))
+    entries = {"backup": f"company!customer!403!{HOUR_AGO}", "gone": f"company!customer!403!{HOUR_AGO}"}
+    assert [one.trunk for one in read_learnt(two, entries, AT)] == ["backup"]
+
+
+@pytest.mark.parametrize(
+    "trunks",
+    [
+        {"carrier": {"host": "10.0.0.9"}},
+        {"1st": {"host": "10.0.0.9"}},
+        {"backup": {}},
+        {"backup": {"host": "a", "x": 1}},
+    ],
+)
+def test_trunks_that_cannot_be_are_refused_when_settings_are_read(tmp_path: Path, trunks: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(home=tmp_path, trunks=trunks)
