@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
+from cti.agents.dialling import dialled_key
 from cti.calls.machine import endpoint_of
 from cti.customers.model import CallerMatch
 from cti.decision import Callers, Decision, decide
@@ -20,7 +22,8 @@ from routing.model import DialledNumber, Directory, Step, Waiting
 from routing.route import service_of
 
 BLOCK = timedelta(minutes=15)
-"""Hours, leave and rotas are kept to the quarter of an hour by people; a week is 672 decisions, well below a second."""
+"""Beside the instants that are known: trips begin and end at some midnight. A week is 672 decisions and some more, well
+below a second."""
 
 NO_NUMBER = "999999"
 """Stands for the direct number of an agent who has none. No number of the firm looks like it: those are E.164."""
@@ -90,17 +93,32 @@ def quarters(
     language: str,
 ) -> Iterator[dict[str, Any]]:
     """The blocks of `week` before they are joined, one decision each: who serves calls meanwhile can pause between."""
-    begins = start.astimezone(UTC)
     # Seven days on the wall: a week in which the clocks change is an hour longer or shorter.
-    ends = (start + timedelta(days=7)).astimezone(UTC)
-    while begins < ends:
+    instants = _instants(directory, to, start.astimezone(UTC), (start + timedelta(days=7)).astimezone(UTC))
+    for begins, until in pairwise(instants):
         decision = decide(directory, callers_at(begins), dialled=to, caller=from_, at=begins)
         first = decision.plan.steps[0] if decision.plan.steps else None
-        until = min(begins + BLOCK, ends)
         span = {"from": begins.astimezone(start.tzinfo).isoformat(), "to": until.astimezone(start.tzinfo).isoformat()}
         closed = closed_at(directory, decision.dialled, begins)
         yield span | _block(first, names, language, decision) | {"closed": closed}
-        begins = until
+
+
+def _instants(directory: Directory, to: str, begins: datetime, ends: datetime) -> list[datetime]:
+    """From `begins` to `ends`, both included, every instant at which somebody else may be rung first, in order.
+
+    Each quarter of an hour, and to the second whoever goes on leave, takes over the rota, opens or closes between.
+    """
+    known = [at for agent in directory.agents.values() for leave in agent.leaves for at in (leave.starts, leave.ends)]
+    known += [at for group in directory.groups.values() for duty in group.duties for at in (duty.starts, duty.ends)]
+    service = service_of(directory.numbers.get(dialled_key(to)), directory)
+    if service is not None and service.opening is not None:
+        day = begins.astimezone(service.opening.zone).date() - timedelta(days=1)
+        while day <= ends.astimezone(service.opening.zone).date():
+            known += service.opening.changes(day)
+            day += timedelta(days=1)
+    quarters = int((ends - begins) / BLOCK)
+    known += [begins + BLOCK * place for place in range(1, quarters + 1)]
+    return [begins, *sorted({at.astimezone(UTC) for at in known if begins < at < ends}), ends]
 
 
 def joined(quarters: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -96,6 +96,12 @@ class Opening:
             return self.weekly[day.weekday()]
         return self.weekly[0] if special.kind is DayKind.WORKDAY else ()
 
+    def changes(self, day: date) -> Iterator[datetime]:
+        """Instants, in UTC, at which the hours that begin on a local date may open or close; some change nothing."""
+        yield from self._begins(day)
+        for _, end in self.spans(day):
+            yield from self._instants(day, end)
+
     def _begins(self, day: date) -> Iterator[datetime]:
         """Instants of a local date, in UTC, at which closed may become open: beginnings, and a change of the clocks.
 
@@ -104,12 +110,16 @@ class Opening:
         """
         midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a local time, given its zone below
         for start, _ in self.spans(day):
-            wall = midnight + timedelta(minutes=start)
-            for fold in (0, 1):
-                yield wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
+            yield from self._instants(day, start)
         ends = [(midnight + timedelta(days=more)).replace(tzinfo=self.zone).astimezone(UTC) for more in (0, 1)]
         if self._offset(ends[0]) != self._offset(ends[1]):
             yield self._change(ends[0], ends[1])
+
+    def _instants(self, day: date, minute: int) -> Iterator[datetime]:
+        """The instants, in UTC, of so many minutes of the wall clock after a local date's midnight."""
+        wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001 - given its zone below
+        for fold in (0, 1):
+            yield wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
 
     def _change(self, before: datetime, after: datetime) -> datetime:
         """The minute between two instants at which the zone's offset changes."""

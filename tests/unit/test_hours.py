@@ -112,6 +112,18 @@ def test_the_next_opening_is_the_first_open_minute(
         assert told > quarter or told == at
 
 
+@given(zones, weeks, starts, st.integers(-60, 60 * 24 * 2))
+def test_it_opens_and_closes_at_no_other_instant(
+    zone: ZoneInfo, weekly: tuple[tuple[Span, ...], ...], start: tuple[int, int, int], ahead: int
+) -> None:
+    opening = Opening(zone, weekly)
+    at = datetime(*start, tzinfo=UTC) + timedelta(minutes=ahead)
+    if opening.is_open(at) == opening.is_open(at - timedelta(microseconds=1)):
+        return
+    day = at.astimezone(zone).date()
+    assert at in {one for back in (0, 1, 2) for one in opening.changes(day - timedelta(days=back))}
+
+
 plain = st.lists(st.sampled_from([(540, 720), (780, 1080), (1320, 1560), (0, 60), (1200, 1260)]), unique=True)
 
 
