@@ -98,6 +98,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the carrier at {address} does not answer: {said}",
         "mobiles cannot be rung and calls may not come in: look at the network and carrier_host, or call the carrier",
     ),
+    "trunk_down": (
+        "the carrier at {address} does not answer: {said}",
+        "calls go over the other trunks meanwhile: look at the network and at its address, or call the carrier",
+    ),
     "chain_silent": (
         "nobody's phone would ring for {subject} now",
         "register a phone of the chain, or mend the carrier; until then these calls are missed",
@@ -263,9 +267,13 @@ def _configuration(looked: Looked) -> Iterator[Finding]:
 def _switch(looked: Looked) -> Iterator[Finding]:
     if looked.registered is None or looked.kept is None:
         yield Finding("switch_away", FAIL)
+    another = any(trunk.reachable for trunk in looked.trunks)
     for trunk in looked.trunks:
         values = {"address": trunk.address, "said": trunk.said}
-        yield Finding("trunk_ok" if trunk.reachable else "trunk_silent", OK if trunk.reachable else FAIL, "", values)
+        if trunk.reachable:
+            yield Finding("trunk_ok", OK, "", values)
+        else:
+            yield Finding("trunk_down" if another else "trunk_silent", WARN if another else FAIL, "", values)
 
 
 def _kept(looked: Looked) -> Iterator[Finding]:

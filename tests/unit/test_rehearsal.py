@@ -95,8 +95,9 @@ def test_a_desk_that_is_off_is_a_phone_less_and_a_chain_of_them_a_failure() -> N
 
 
 def test_a_carrier_that_is_silent_is_a_failure_though_desks_still_ring() -> None:
-    found = wrong(rehearse(looked(trunks=(Trunk("127.0.0.2:5060", False, "Connection refused"),))))
-    assert found == {("trunk_silent", ""): "fail"}
+    down, up = Trunk("127.0.0.2:5060", False, "Connection refused"), Trunk("127.0.0.5:5060", True, "200 OK")
+    assert wrong(rehearse(looked(trunks=(down,)))) == {("trunk_silent", ""): "fail"}
+    assert wrong(rehearse(looked(trunks=(down, up)))) == {("trunk_down", ""): "warn"}
 
 
 def test_deputies_who_are_away() -> None:
