@@ -92,6 +92,7 @@ async def test_neither_carries_it(floor: Floor, backup: Carrier) -> None:
 
 
 async def test_numbers_that_go_over_the_second_first(floor: Floor, backup: Carrier) -> None:
+    await floor.register("101")
     caller = await floor.call(CALLER, to=direct("103"))
     phone = await backup.rung(mobile("103"))
     assert not [call for call in floor.carrier.calls if not call.outgoing]
@@ -101,7 +102,7 @@ async def test_numbers_that_go_over_the_second_first(floor: Floor, backup: Carri
     assert [one["trunk"] for one in shown] == ["carrier", "backup"]
     assert shown[1]["numbers"] == ["002", mobile("103")]
     found = json.loads(await floor.pbx.ringward("route", "rehearse", "--json"))["findings"]
-    assert sum(one["code"] == "trunk_ok" for one in found) == 2
+    assert sum(one["check"] == "trunk_ok" for one in found) == 2
 
 
 async def test_an_agents_call_goes_over_the_second_too(floor: Floor, backup: Carrier) -> None:
