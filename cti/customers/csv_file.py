@@ -22,6 +22,7 @@ MOST_FAULTS = 500
 
 _OWNER = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
 _LIST = re.compile(r"[;；\n\r、|]+")
+_LIST_WITH_MARKS = re.compile(r"([;；\n\r、|]+)")
 
 
 class LineFault(msgspec.Struct, frozen=True):
@@ -183,12 +184,20 @@ def _numbers(text: str) -> list[NewNumber]:
 
 
 def _preferences(text: str) -> list[tuple[str, str]]:
-    pairs = []
-    for part in _LIST.split(text):
+    """What=how, with `;` or its like between. A part without `=` belongs to the one before: `飲食=素食、不吃蛋`."""
+    pairs: list[tuple[str, str]] = []
+    mark = ""
+    for part in _LIST_WITH_MARKS.split(text):
+        if _LIST.fullmatch(part):
+            mark = part
+            continue
         if not part.strip():
             continue
         key, sign, value = re.sub("[＝：:]", "=", part, count=1).partition("=")
         key, value = key.strip(), value.strip()
+        if not sign and pairs:
+            key, before = pairs.pop()
+            value, sign = f"{before}{mark}{part.strip()}", "="
         if not (sign and key and value) or len(key) > 60 or len(value) > 300:
             raise Invalid(f"{part.strip()[:40]!r}: write each preference as what=how, with ';' between them")
         pairs.append((key, value))

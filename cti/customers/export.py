@@ -100,7 +100,7 @@ async def _preferences(session: AsyncSession, ids: list[int]) -> dict[int, list[
     row = PreferenceRow
     found: dict[int, list[str]] = {}
     statement = select(row.customer_id, row.key, row.value).where(
-        row.customer_id.in_(ids), ~row.do_not_mention, row.kind == "preference"
+        row.customer_id.in_(ids), ~row.do_not_mention, row.kind.in_(("preference", "field"))
     )
     for customer_id, key, value in await session.execute(statement.order_by(row.key)):
         found.setdefault(customer_id, []).append(f"{key}={value}")

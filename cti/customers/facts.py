@@ -164,7 +164,7 @@ async def _of_key(session: AsyncSession, customer: CustomerRow, key: str) -> Pre
     column = getattr(customer, key) if key in CORE else ""
     if kept is not None and column and column != kept.value:
         # A file has brought another value since somebody said so.
-        kept.value, kept.source, kept.linkedid, kept.times_confirmed = column, "import", None, 1
+        kept.value, kept.source, kept.linkedid, kept.times_confirmed, kept.by = column, "import", None, 1, ""
     if kept is not None or not column:
         return kept
     kept = row(customer_id=customer.id, key=key, kind=CORE[key], value=column, source=customer.source)

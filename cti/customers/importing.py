@@ -7,7 +7,7 @@ them. What a file may hold is `cti.customers.csv_file`'s; docs/import.md tells i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -16,9 +16,11 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cti.customers import fields
 from cti.customers.assignments import settle
-from cti.customers.csv_file import ImportLine, ImportPlan, LineFault, read_customers
+from cti.customers.csv_file import MOST_FAULTS, ImportLine, ImportPlan, LineFault, read_customers
 from cti.customers.finding import get
+from cti.customers.identity_tables import CustomerFieldRow
 from cti.customers.imports import SOURCE, Change, Origin, audited, begin, keep
 from cti.customers.intake_tables import ImportRow
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
@@ -78,7 +80,7 @@ async def import_customers(
     customers of a hundred thousand locks it for ten. `at` (now) is when new customers became ones.
 
     Raises:
-        ImportFaulty: the plan has faults; nothing was written.
+        ImportFaulty: the plan has faults, or a value is not of its field's type; nothing was written.
         StoreUnavailable: the database is away or locked; nothing was written.
     """
     if plan.faults:
@@ -86,7 +88,10 @@ async def import_customers(
     fresh = 0
     differing: list[ImportLine] = []
     async with store.session() as session:
-        for page in _pages(plan.lines):
+        own = {field.key: field for field in await fields.defined(session)}
+        lines = _typed(plan.lines, own)
+        session.expunge_all()
+        for page in _pages(lines):
             new, other = await _differing(session, page)
             fresh += new
             differing += other
@@ -94,7 +99,7 @@ async def import_customers(
     if dry_run or not differing:
         return ImportReport(fresh, len(differing) - fresh, unchanged), None
     now = at or datetime.now(UTC)
-    writing = _Writing(now)
+    writing = _Writing(now, frozenset(own))
     async with store.transaction() as session:
         quiet(session)
         revision = await bump(session, CALLERS)
@@ -109,6 +114,28 @@ async def import_customers(
         made.unchanged = len(plan.lines) - writing.added - writing.changed
         audited(session, "import.applied", made, origin.by, now)
     return ImportReport(made.added, made.changed, made.unchanged), import_id
+
+
+def _typed(lines: Sequence[ImportLine], own: Mapping[str, CustomerFieldRow]) -> list[ImportLine]:
+    """The lines with the values of the firm's own fields as these are kept.
+
+    Raises:
+        ImportFaulty: some are not of their field's type.
+    """
+    typed: list[ImportLine] = []
+    faults: list[LineFault] = []
+    for line in lines:
+        try:
+            pairs = tuple(
+                (key, fields.checked(own[key], said) if key in own else said) for key, said in line.preferences
+            )
+        except Invalid as fault:
+            faults.append(LineFault(line.line, "", str(fault)))
+        else:
+            typed.append(msgspec.structs.replace(line, preferences=pairs) if pairs != line.preferences else line)
+    if faults:
+        raise ImportFaulty(tuple(faults[:MOST_FAULTS]))
+    return typed
 
 
 class _Known:
@@ -141,12 +168,12 @@ class _Known:
         ]
 
     def other_preferences(self, line: ImportLine) -> list[tuple[str, str, PreferenceRow | None]]:
-        """Preferences not kept yet, and those a file brought before with another value."""
+        """Preferences not kept yet, and those a file brought before with another value, unless people confirmed it."""
         kept = self.preferences.get(self.customers[line.external_id].id, {})
         return [
             (key, value, kept.get(key))
             for key, value in line.preferences
-            if key not in kept or (kept[key].source == SOURCE and kept[key].value != value)
+            if key not in kept or (_is_the_files(kept[key]) and kept[key].value != value)
         ]
 
     def differs(self, line: ImportLine) -> bool:
@@ -156,14 +183,19 @@ class _Known:
         return bool(self.fields(line) or self.new_numbers(line) or self.other_preferences(line))
 
 
+def _is_the_files(fact: PreferenceRow) -> bool:
+    return fact.source == SOURCE and fact.times_confirmed <= 1
+
+
 class _Writing:
     """Writes pages within one transaction, counting.
 
     Core, many rows to a statement: SQLite would be asked for each new id, and the file stays locked meanwhile.
     """
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, own: frozenset[str]) -> None:
         self._at = at
+        self._own = own
         self.added = 0
         self.changed = 0
         self._changes: list[Change] = []
@@ -204,7 +236,8 @@ class _Writing:
                     kept.value, kept.last_confirmed = value, self._at
                     continue
                 owner = {"customer_id": known.customers[line.external_id].id, "key": key, "value": value}
-                preferences.append({**owner, "source": SOURCE, "last_confirmed": self._at})
+                kind = "field" if key in self._own else "preference"
+                preferences.append({**owner, "kind": kind, "source": SOURCE, "last_confirmed": self._at})
         await _insert(session, PreferenceRow, preferences)
 
     def _made(self, known: _Known, line: ImportLine) -> Change:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event, func, select
 
-from cti.customers import importing, people
+from cti.customers import facts, fields, importing, people
+from cti.customers.export import export_csv
 from cti.customers.importing import ImportFaulty, ImportReport, apply_import, read_customers
 from cti.customers.index import CallerIndex
+from cti.customers.number_change import Changer
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 from cti.store.engine import Store
 from cti.store.revisions import CALLERS, current
@@ -91,6 +93,35 @@ async def test_a_preference_from_a_file_follows_the_file(store: Store) -> None:
     assert await apply_import(store, read_customers(other.encode()), NOW) == ImportReport(0, 1, 2)
     async with store.session() as session:
         assert (await session.scalars(select(PreferenceRow))).one().value == "靠海"
+
+
+async def test_what_people_confirmed_the_file_does_not_write_over(store: Store) -> None:
+    await apply_import(store, read_customers(FILE.encode()), NOW)
+    async with store.transaction() as session:
+        (chen,) = await session.scalars(select(CustomerRow.id).where(CustomerRow.external_id == "C1"))
+        await facts.confirm(session, chen, "房間", by=Changer(actor="lin", linkedid="c-1"), at=NOW)
+    other = FILE.replace("高樓層", "靠海")
+    assert await apply_import(store, read_customers(other.encode()), NOW) == ImportReport(0, 0, 3)
+    async with store.session() as session:
+        kept = (await session.scalars(select(PreferenceRow))).one()
+        assert (kept.value, kept.times_confirmed) == ("高樓層", 2)
+
+
+async def test_fields_of_the_firms_own_have_their_type_in_a_file_too(store: Store) -> None:
+    async with store.transaction() as session:
+        await fields.define(session, "passport_until", "護照效期", "date")
+    wrong = FILE.replace("房間=高樓層", "passport_until=明年")
+    with pytest.raises(ImportFaulty) as told:
+        await apply_import(store, read_customers(wrong.encode()), NOW)
+    assert [one.line for one in told.value.faults] == [2]
+    assert "passport_until" in told.value.faults[0].what
+    right = FILE.replace("房間=高樓層", "passport_until=2030/01/31")
+    assert await apply_import(store, read_customers(right.encode()), NOW) == ImportReport(3, 0, 0)
+    assert await apply_import(store, read_customers(right.encode()), NOW) == ImportReport(0, 0, 3)
+    async with store.session() as session:
+        kept = (await session.scalars(select(PreferenceRow))).one()
+        assert (kept.kind, kept.value) == ("field", "2030-01-31")
+        assert "passport_until=2030-01-31" in "".join([part async for part in export_csv(session, "RW-1")])
 
 
 async def test_one_fault_and_nothing_is_written(store: Store) -> None:

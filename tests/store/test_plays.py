@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cti.customers import people
-from cti.customers.tables import OrderRow
+from cti.customers.tables import CustomerRow, OrderRow
 from cti.customers.worth import plays
 from cti.customers.worth.nightly import work_out
 from cti.customers.worth.rules import Segment, Terms
@@ -86,3 +86,15 @@ async def test_wrong_plays_and_outcomes_are_refused(store: Store, customers: lis
         await plays.set_play(session, "ok", "x", Segment())
         with pytest.raises(Invalid):
             await plays.note_outcome(session, "ok", customers[0], "perhaps", NOW)
+
+
+async def test_an_outcome_of_a_record_that_was_merged_counts_for_who_they_are_now(
+    store: Store, customers: list[int]
+) -> None:
+    """The page was open while two records became one."""
+    async with store.transaction() as session:
+        await plays.set_play(session, "spring", "賞櫻團", Segment())
+        (await session.get_one(CustomerRow, customers[1])).merged_into = customers[0]
+    async with store.transaction() as session:
+        await plays.note_outcome(session, "spring", customers[1], "declined", NOW)
+    assert await prompts(store, customers[0]) == []

@@ -37,6 +37,14 @@ def test_chinese_headers_and_all_columns() -> None:
     assert (second.line, second.fields, second.numbers[0].extension) == (3, {"name": "林家"}, "12")
 
 
+def test_a_list_within_a_preference_is_one_preference() -> None:
+    file = "客戶編號,姓名,偏好\n7,林太太,飲食=素食、不吃蛋；房間=高樓層\n8,王先生,素食、飲食=葷\n"
+    plan = read_customers(file.encode())
+    assert [(one.line, one.column) for one in plan.faults] == [(3, "偏好")]
+    plan = read_customers(file.replace("素食、飲食=葷", "").encode())
+    assert plan.lines[0].preferences == (("飲食", "素食、不吃蛋"), ("房間", "高樓層"))
+
+
 @pytest.mark.parametrize(
     ("encoding", "named"),
     [

@@ -62,6 +62,12 @@ def test_each_label_when_it_is_time() -> None:
     assert codes(renews=TODAY + timedelta(days=20))[1:] == ["renewal"]
 
 
+def test_a_renewal_is_not_explained_by_a_rhythm_that_says_otherwise() -> None:
+    renews, foreseen = TODAY + timedelta(days=20), TODAY + timedelta(days=300)
+    worth = replace(PLAIN, renews=renews, next_purchase=foreseen, rhythm_days=365)
+    assert [(one.code, one.values) for one in labels(worth, TODAY)][1:] == [("renewal", {"date": renews})]
+
+
 @pytest.mark.parametrize(("days", "due"), [(-20, False), (-14, True), (0, True), (45, True), (46, False)])
 def test_due_again_around_the_day_that_is_foreseen(days: int, due: bool) -> None:
     worth = replace(PLAIN, next_purchase=TODAY - timedelta(days=days), rhythm_days=90)

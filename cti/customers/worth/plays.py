@@ -135,7 +135,7 @@ async def note_outcome(
         raise Invalid("amount: whole dollars, not negative")
     if await session.get(PlayRow, storable(play)) is None:
         raise NotFound(f"there is no play {play[:40]}")
-    await get(session, customer_id)
+    customer_id = (await get(session, customer_id)).id
     row = PlayOutcomeRow
     today = at.replace(hour=0, minute=0, second=0, microsecond=0)
     same = select(row).where(row.play == play, row.customer_id == customer_id, row.at >= today)

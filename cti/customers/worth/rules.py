@@ -116,8 +116,14 @@ def on_card(worth: Worth, today: date) -> CardWorth:
 
 def is_due(worth: Worth, today: date) -> bool:
     """Whether their own rhythm or a renewal says that it is time: from `DUE_DAYS` before, until half a rhythm late."""
-    if worth.renews is not None and 0 <= (worth.renews - today).days <= DUE_DAYS * 2:
-        return True
+    return _renews_soon(worth, today) or _is_in_rhythm(worth, today)
+
+
+def _renews_soon(worth: Worth, today: date) -> bool:
+    return worth.renews is not None and 0 <= (worth.renews - today).days <= DUE_DAYS * 2
+
+
+def _is_in_rhythm(worth: Worth, today: date) -> bool:
     if worth.next_purchase is None or worth.rhythm_days is None:
         return False
     late = (today - worth.next_purchase).days
@@ -171,11 +177,12 @@ def _dormancy(worth: Worth, today: date) -> Label | None:
 
 
 def _due(worth: Worth, today: date) -> Label | None:
-    if not is_due(worth, today):
-        return None
-    if worth.next_purchase is None or worth.rhythm_days is None:
+    """The reason that holds: a renewal has its day, the rhythm is only foreseen."""
+    if _renews_soon(worth, today):
         return Label("renewal", {"date": worth.renews})
-    return Label("due_again", {"rhythm": worth.rhythm_days, "date": worth.next_purchase})
+    if _is_in_rhythm(worth, today):
+        return Label("due_again", {"rhythm": worth.rhythm_days, "date": worth.next_purchase})
+    return None
 
 
 def _falling(worth: Worth) -> Label | None:
