@@ -37,10 +37,20 @@ def list_tokens(context: typer.Context, as_json: AsJson = False) -> None:
     terminal = terminal_of(context)
     found = terminal.run(_list(terminal))
     if as_json:
-        shown = [{"label": one.label, "created": one.created.isoformat(), "by": one.by} for one in found]
-        terminal.json(shown)
+        terminal.json(
+            [
+                {
+                    "label": one.label,
+                    "created": one.created.isoformat(),
+                    "by": one.by,
+                    "used": one.used.isoformat() if one.used else None,
+                }
+                for one in found
+            ]
+        )
     elif found:
-        terminal.table(["Screen", "Since", "By"], [[one.label, terminal.when(one.created), one.by] for one in found])
+        rows = [[one.label, terminal.when(one.created), one.by, terminal.when(one.used)] for one in found]
+        terminal.table(["Screen", "Since", "By", "Last seen"], rows)
     else:
         terminal.say("No screen has a token; make one with `ringward wall token add`.")
 

@@ -11,7 +11,10 @@ from cti.store.base import Base, UtcDateTime
 
 
 class WallTokenRow(Base):
-    """A token that reads the wallboard and nothing else, until it is revoked. Only its SHA-256 is kept."""
+    """A token that reads the wallboard and nothing else, until it is revoked. Only its SHA-256 is kept.
+
+    `used` is when its screen last came or went, None while it never did.
+    """
 
     __tablename__ = "wall_tokens"
 
@@ -19,3 +22,4 @@ class WallTokenRow(Base):
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(100), default="")
+    used: Mapped[datetime | None] = mapped_column(UtcDateTime)

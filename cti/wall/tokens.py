@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents.logins import Identity
@@ -23,14 +23,24 @@ ROLE = "wall"
 """The role of who shows a token. No log-in can have it."""
 
 LONGEST_LABEL = 60
+_SCREEN = "wall:"
 
 
 class WallToken(msgspec.Struct, frozen=True):
-    """A token that is in force, without the token: which screen, since when (aware UTC), made by whom."""
+    """A token that is in force, without the token: which screen, since when (aware UTC), made by whom.
+
+    `used` is when its screen last came or went (aware UTC), None while it never did.
+    """
 
     label: str
     created: datetime
     by: str
+    used: datetime | None = None
+
+    @property
+    def login(self) -> str:
+        """What its screen is known by."""
+        return screen_of(self.label)
 
 
 async def add(session: AsyncSession, label: str, by: str, at: datetime) -> str:
@@ -66,14 +76,26 @@ async def revoke(session: AsyncSession, label: str, by: str, at: datetime) -> No
 async def tokens(session: AsyncSession) -> list[WallToken]:
     """Every token in force, by label."""
     rows = await session.scalars(select(WallTokenRow).order_by(WallTokenRow.label))
-    return [WallToken(one.label, one.created, one.by) for one in rows]
+    return [WallToken(one.label, one.created, one.by, one.used) for one in rows]
 
 
 async def who(session: AsyncSession, token: str) -> Identity | None:
     """The screen that shows this token; None when it is unknown or revoked."""
     row = WallTokenRow
     label = await session.scalar(select(row.label).where(row.token_sha256 == _digest(token)))
-    return Identity(f"wall:{label}", ROLE, None) if label is not None else None
+    return Identity(screen_of(label), ROLE, None) if label is not None else None
+
+
+def screen_of(label: str) -> str:
+    """What the screen of a token is known by, where people have a log-in."""
+    return f"{_SCREEN}{label}"
+
+
+async def note_use(session: AsyncSession, identity: Identity, at: datetime) -> None:
+    """Note that a screen came or went, at the aware instant `at`; of anybody who is no screen nothing is noted."""
+    if identity.role == ROLE:
+        label = identity.login.removeprefix(_SCREEN)
+        await session.execute(update(WallTokenRow).where(WallTokenRow.label == label).values(used=at))
 
 
 def _digest(token: str) -> str:

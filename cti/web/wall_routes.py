@@ -42,16 +42,24 @@ class NewWallToken(Body):
 
 
 class WallTokenAnswer(Answer):
-    """A token in force; `created` in UTC."""
+    """A token in force; instants in UTC. `used`: when its screen last came or went, null while it never did.
+
+    `showing`: it shows the wall now.
+    """
 
     label: str
     created: datetime
     by: str
+    used: datetime | None
+    showing: bool
 
 
-class MadeWallToken(WallTokenAnswer):
+class MadeWallToken(Answer):
     """A new token, shown this once, and the address that a screen opens."""
 
+    label: str
+    created: datetime
+    by: str
     token: str
     address: str
 
@@ -91,7 +99,11 @@ async def list_tokens(asked: Asked) -> list[WallTokenAnswer]:
     """The tokens in force, without the tokens; for managers."""
     async with asked.services.store.session() as session:
         found = await tokens.tokens(session)
-    return [WallTokenAnswer(label=one.label, created=one.created, by=one.by) for one in found]
+    showing = {identity.login for identity in asked.services.walls.hub.identities()}
+    return [
+        WallTokenAnswer(label=one.label, created=one.created, by=one.by, used=one.used, showing=one.login in showing)
+        for one in found
+    ]
 
 
 @operations.route("POST", "/wall/tokens", body=NewWallToken, answer=MadeWallToken, access=Access.MANAGER, status=201)
@@ -101,7 +113,7 @@ async def add_token(asked: Asked) -> MadeWallToken:
     async with services.store.transaction() as session:
         token = await tokens.add(session, asked.body.label, by, at)
     address = f"{services.settings.public_address}/wall#{token}"
-    return MadeWallToken(label=asked.body.label, created=at, by=by, token=token, address=address)
+    return MadeWallToken(label=asked.body.label.strip(), created=at, by=by, token=token, address=address)
 
 
 @operations.route("DELETE", "/wall/tokens/{label}", access=Access.MANAGER, status=204)
@@ -110,4 +122,4 @@ async def revoke_token(asked: Asked) -> None:
     services, label = asked.services, asked.path("label")
     async with services.store.transaction() as session:
         await tokens.revoke(session, label, asked.who.login, services.now())
-    services.walls.hub.drop(f"wall:{label.strip()}")
+    services.walls.hub.drop(tokens.screen_of(label.strip()))

@@ -13,6 +13,7 @@ from aiohttp import web
 from cti.agents.logins import Identity
 from cti.desktop.hub import CLOSE_GOING_AWAY, CLOSE_SESSION_ENDED, Connection
 from cti.errors import NotLoggedIn, StoreUnavailable
+from cti.wall import tokens
 from cti.web.asking import token_of, viewer
 from cti.web.protection import is_our_page
 from cti.web.refusals import Forbidden
@@ -39,14 +40,25 @@ async def wall_socket(request: web.Request) -> web.StreamResponse:
     if ours is False or (ours is None and token_of(request)[1]):
         return await refuse(socket, request, CLOSE_WRONG_ORIGIN)
     await socket.prepare(request)
+    await _note_use(services, identity)
     connection = await services.walls.open(identity)
     code = CLOSE_GOING_AWAY
     try:
         code = await serve(socket, connection, _watch(request, services, connection))
     finally:
         services.walls.close(connection, code)
+        await _note_use(services, identity)
         await part(socket, request, code)
     return socket
+
+
+async def _note_use(services: Services, identity: Identity) -> None:
+    """So that a screen that nobody looks at is known by it. A database that is away darkens no wall."""
+    try:
+        async with services.store.transaction() as session:
+            await tokens.note_use(session, identity, services.now())
+    except StoreUnavailable as error:
+        log.warning("wall.use_not_noted", viewer=identity.login, reason=str(error))
 
 
 async def _watch(request: web.Request, services: Services, connection: Connection) -> None:

@@ -27,6 +27,9 @@ async def test_a_token_is_in_force_until_it_is_revoked(store: Store) -> None:
             ("業務部", NOON, "root"),
         ]
     async with store.transaction() as session:
+        await tokens.note_use(session, Identity("wall:業務部", tokens.ROLE, None), NOON)
+        await tokens.note_use(session, Identity("wall:hall", "lead", None), NOON)  # a log-in that is called so
+        assert [one.used for one in await tokens.tokens(session)] == [None, NOON]
         await tokens.revoke(session, "業務部", "cli:root", NOON)
     async with store.session() as session:
         assert await tokens.who(session, token) is None

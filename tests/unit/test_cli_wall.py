@@ -32,7 +32,7 @@ def test_a_token_is_made_listed_and_revoked(
         "ringward: the screen sales floor has a token; revoke it first, or choose another label\n",
     )
     listed = do("wall", "token", "list", "--json")[1]
-    assert [one["label"] for one in json.loads(listed)] == ["sales floor"]
+    assert [(one["label"], one["used"]) for one in json.loads(listed)] == [("sales floor", None)]
     assert token not in listed + do("wall", "token", "list")[1]
     assert do("wall", "token", "revoke", "sales floor")[:2] == (0, "The token of sales floor is revoked.\n")
     assert do("wall", "token", "revoke", "sales floor")[0] == 1

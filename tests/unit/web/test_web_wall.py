@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -117,6 +119,26 @@ async def test_a_revoked_token_leaves_the_wall_at_once_and_all_of_it_is_audited(
         ("wall_token.added", "root", "floor"),
     ]
     assert token not in str(found)
+
+
+async def test_a_screen_is_seen_when_it_comes_and_when_it_goes(house: Any, ask: Ask) -> None:
+    root = await house.logged_in("root")
+    client, _ = await screen(house, ask)
+
+    async def listed() -> tuple[str | None, bool]:
+        _, [one] = await ask(root, "GET", "/wall/tokens")
+        return one["used"], one["showing"]
+
+    assert await listed() == (None, False)
+    async with client.ws_connect("/ws/wall") as wall:
+        await shown(wall)
+        came, showing = await listed()
+        assert came is not None
+        assert showing
+        house.clock.ahead += timedelta(hours=2)
+    async with asyncio.timeout(10):
+        while (await listed())[1] or (await listed())[0] == came:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_token_revoked_elsewhere_leaves_the_wall(house: Any, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

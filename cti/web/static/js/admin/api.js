@@ -56,3 +56,7 @@ export const listMentors = () => ask("GET", "/mentors");
 export const addMentor = (code, body) => ask("POST", `/agents/${id(code)}/mentors`, { body });
 export const moveMentor = (number, body) => ask("PATCH", `/mentors/${id(number)}`, { body });
 export const endMentor = (number) => ask("DELETE", `/mentors/${id(number)}`);
+
+export const listScreens = () => ask("GET", "/wall/tokens");
+export const addScreen = (body) => ask("POST", "/wall/tokens", { body });
+export const revokeScreen = (label) => ask("DELETE", `/wall/tokens/${id(label)}`);

@@ -201,8 +201,10 @@ export class RwAdmin extends RwElement {
     // On a narrow screen the ways lie in one line: the one that was taken is in sight.
     const bar = this.renderRoot.querySelector("nav ul");
     const here = this.renderRoot.querySelector("nav [aria-current]");
-    if (bar && here && view !== this.seen) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - 16;
-    this.seen = view;
+    if (bar && here && view !== this.seen) {
+      bar.scrollLeft = here.offsetLeft - bar.offsetLeft - 16;
+      this.seen = view;
+    }
     if (isWaiting()) this.renderRoot.querySelector(".ask button")?.focus();
   }
 

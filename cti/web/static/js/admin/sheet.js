@@ -90,6 +90,7 @@ export const sheet = css`
   .one {
     display: grid;
     gap: 0.25rem;
+    grid-template-columns: minmax(0, 1fr);
     min-width: 0;
   }
 

@@ -14,6 +14,7 @@ import "./rw-logins.js";
 import "./rw-mentors.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
+import "./rw-screens.js";
 import "./rw-waiting.js";
 import "./rw-week.js";
 
@@ -69,6 +70,11 @@ export const VIEWS = {
     title: () => t("Log-ins"),
     roles: LOGINS,
     show: (session) => html`<rw-logins .session=${session}></rw-logins>`,
+  },
+  screens: {
+    title: () => t("Wallboard screens"),
+    roles: MANAGING,
+    show: (session) => html`<rw-screens .session=${session}></rw-screens>`,
   },
   changes: {
     title: () => t("Changes"),
