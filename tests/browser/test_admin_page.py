@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.browser.administration import MANAGER, administration
+from tests.browser.administration import MANAGER, administration, is_sound
 from tests.browser.office import CHEN, MAIN, Office, SitDown
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -200,6 +200,31 @@ async def test_a_change_is_seen_with_who_made_it_and_taken_back(office: Office, 
     await expect(way).to_contain_text("was changed by 108 meanwhile")
 
 
+async def test_changes_name_people_groups_and_numbers(office: Office, sit_down: SitDown) -> None:
+    page = await administration(sit_down, office, "/people")
+    await with_hours(page, office)
+    await put(page, office, "/people/101", {"deputy": "103", "mobile": "0900-000-199", "version": 0}, "PATCH")
+    groups = (await (await page.request.get(f"{office.url}/api/v1/route")).json())["groups"]
+    night = next(one for one in groups if one["key"] == "night")
+    await put(
+        page, office, "/route/groups/night", {"name": "夜間", "members": ["103", "104"], "version": night["version"]}
+    )
+    await page.goto(f"{office.url}/admin/changes")
+    versions = page.locator(".versions > li")
+    await expect(versions.first).to_contain_text("Group 夜間 night")
+    await expect(versions.first).to_contain_text("Members: 阿宇 103 → 阿宇 103, 雅婷 104")
+    await expect(versions.first).to_contain_text("芬姐 108")
+    await expect(versions.nth(1)).to_contain_text("Person 小林 101")
+    await expect(versions.nth(1)).to_contain_text("Deputy: 阿美 102 → 阿宇 103")
+    await expect(versions.nth(1)).to_contain_text("Mobile: 0900-000-101 → 0900-000-199")
+    await expect(versions.nth(2)).to_contain_text("Telephone number 02-5550-1000 總機")
+    await expect(versions.nth(2)).to_contain_text("業務 sales")
+    # Found by a name as by a code.
+    await page.get_by_label("Search changes").fill("雅婷")
+    await expect(versions).to_have_count(1)
+    await is_sound(page)
+
+
 async def status_of_login(office: Office, body: dict[str, str]) -> int:
     """From elsewhere: a log-in with the page's own cookies would take its session."""
     async with ClientSession() as client, client.post(f"{office.url}/api/v1/session", json=body) as answer:
@@ -282,7 +307,7 @@ async def test_hours_the_rota_and_a_calendar_that_is_looked_at_first(office: Off
 
 
 VIEWS = ("/people", "/people/101", "/people/+", "/chains", "/chains/service/sales", "/chains/group/night", "/hours")
-VIEWS += ("/hours/office", "/week", "/mentors", "/imports", "/waiting", "/logins", "/changes")
+VIEWS += ("/hours/office", "/week", "/mentors", "/imports", "/waiting", "/plays", "/logins", "/screens", "/changes")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])

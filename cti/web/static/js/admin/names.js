@@ -1,7 +1,7 @@
 /* Whose code or log-in it is, by name with the code beside it. Knows no component. */
 
 import { t } from "../texts.js";
-import { listLogins, listPeople } from "./api.js";
+import { listLogins, listPeople, readRouting } from "./api.js";
 
 const READS_LOGINS = ["manager", "admin", "auditor"];
 
@@ -11,7 +11,22 @@ export async function readNames(session) {
   return new Names(await listPeople(true), await logins);
 }
 
+/** The same, and groups, services and numbers of the routing. */
+export async function readAllNames(session) {
+  const routing = readRouting();
+  const names = await readNames(session);
+  const { groups, services, numbers } = await routing;
+  names.groups = new Map(groups.map((one) => [one.key, one.state.name]));
+  names.services = new Map(services.map((one) => [one.key, one.state.name]));
+  names.numbers = new Map(numbers.map((one) => [one.key, one.state.label]));
+  return names;
+}
+
 export class Names {
+  groups = new Map();
+  services = new Map();
+  numbers = new Map();
+
   constructor(people, logins) {
     this.people = new Map(people.map((one) => [one.code, one.nickname || one.name]));
     this.active = people.filter((one) => one.active).map((one) => one.code);
@@ -20,8 +35,17 @@ export class Names {
 
   /** `小林 101`; an unknown code as it is. */
   person(code) {
-    const name = this.people.get(code);
-    return name ? `${name} ${code}` : (code ?? "");
+    return beside(this.people.get(code), code);
+  }
+
+  /** `總機 company`. */
+  group(code) {
+    return beside(this.groups.get(code), code);
+  }
+
+  /** `業務 sales`. */
+  service(code) {
+    return beside(this.services.get(code), code);
   }
 
   /** Who did something: `芬姐 108`, a log-in that is nobody's as it is, `cli:root` in words. */
@@ -30,4 +54,8 @@ export class Names {
     const name = this.people.get(this.agents.get(login) ?? login);
     return name ? `${name} ${login}` : login || "–";
   }
+}
+
+function beside(name, code) {
+  return name && name !== code ? `${name} ${code}` : (code ?? "");
 }

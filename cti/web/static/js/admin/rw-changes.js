@@ -4,8 +4,10 @@ import { css, html, nothing } from "../element.js";
 import { clockTime, day } from "../formats.js";
 import { t } from "../texts.js";
 import { listVersions, readDifference, rollBack } from "./api.js";
+import { NONE, fieldValue, tellingFields, thingWords } from "./change-words.js";
+import { readAllNames } from "./names.js";
 import { View, sentenceOf } from "./view.js";
-import { fieldWord, subjectWord, valueWord } from "./words.js";
+import { fieldWord } from "./words.js";
 
 const PAGE = 50;
 
@@ -79,7 +81,7 @@ export class RwChanges extends View {
   }
 
   async read() {
-    this.versions = await listVersions(this.limit);
+    [this.versions, this.names] = await Promise.all([listVersions(this.limit), readAllNames(this.session)]);
   }
 
   get #newest() {
@@ -111,9 +113,13 @@ export class RwChanges extends View {
 
   #change(one) {
     const what = one.before === null ? t("new") : one.after === null ? t("taken away") : "";
-    return html`<div class="what"><span><b>${subjectWord(one.subject)} ${valueWord(one.key)}</b> ${what ? html`<span class="badge">${what}</span>` : nothing}</span>
-      ${one.fields.map(
-        (item) => html`<small>${fieldWord(item.field)}: ${one.before === null ? nothing : html`<del>${valueWord(item.before)}</del> →`} ${one.after === null ? html`–` : html`<ins>${valueWord(item.after)}</ins>`}</small>`,
+    const shown = (value, mark) => (value === NONE ? html`<span>${NONE}</span>` : mark(value));
+    const was = ({ field, before }) => (one.before === null ? nothing : shown(fieldValue(this.names, field, before), (words) => html`<del>${words}</del>`));
+    const is = ({ field, after }) => (one.after === null ? nothing : shown(fieldValue(this.names, field, after), (words) => html`<ins>${words}</ins>`));
+    const arrow = one.before && one.after ? "→" : nothing;
+    return html`<div class="what"><span><b>${thingWords(this.names, one)}</b> ${what ? html`<span class="badge">${what}</span>` : nothing}</span>
+      ${tellingFields(one).map(
+        (item) => html`<small>${fieldWord(item.field)}: ${was(item)} ${arrow} ${is(item)}</small>`,
       )}</div>`;
   }
 
@@ -144,7 +150,7 @@ export class RwChanges extends View {
   #version(one) {
     const may = this.mayChange && one.version !== this.#newest;
     return html`<li>
-      <div class="line"><b class="number">${one.version}</b><span class="number muted">${day(one.at)} ${clockTime(one.at)}</span><span>${one.by || "?"}</span>
+      <div class="line"><b class="number">${one.version}</b><span class="number muted">${day(one.at)} ${clockTime(one.at)}</span><span>${this.names.login(one.by)}</span>
         ${one.note ? html`<span class="badge brand">${this.#note(one.note)}</span>` : nothing}
         ${may ? html`<button class="button plain" @click=${() => this.#look(one.version)} aria-label=${t("Back to version {version}", { version: one.version })}>${t("Back to here…")}</button>` : nothing}</div>
       ${one.changes.map((change) => this.#change(change))}
@@ -154,7 +160,17 @@ export class RwChanges extends View {
 
   get #found() {
     const sought = (this.sought ?? "").trim().toLowerCase();
-    return this.versions.filter((one) => !sought || JSON.stringify([one.by, one.note, one.changes.map((change) => [subjectWord(change.subject), change.key, change.before, change.after])]).toLowerCase().includes(sought));
+    return this.versions.filter((one) => !sought || this.#words(one).toLowerCase().includes(sought));
+  }
+
+  /** All that stands of a version, by name and by code: what it is found by. */
+  #words(one) {
+    const changes = one.changes.flatMap((change) => [
+      thingWords(this.names, change),
+      change.key,
+      ...change.fields.flatMap(({ field, before, after }) => [before, after].flatMap((value) => [fieldValue(this.names, field, value), JSON.stringify(value)])),
+    ]);
+    return [this.names.login(one.by), one.note, ...changes].join(" ");
   }
 
   show() {
