@@ -17,6 +17,7 @@ from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.customers import imports
 from cti.customers.import_files import FileReport, import_file
 from cti.customers.imports import Undone
+from cti.customers.sealing import Seal
 from cti.customers.sheets import LARGEST_FILE
 from cti.errors import Refused
 from cti.wording import code_text, error_text
@@ -140,6 +141,7 @@ async def _import(terminal: Terminal, kind: str, content: bytes, name: str, dry_
             zone=terminal.settings.zone,
             now=datetime.now(UTC),
             dry_run=dry_run,
+            seal=Seal(terminal.settings.identity_key_file),
         )
 
 

@@ -37,6 +37,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "language": ("language", "語言"),
     "preferences": ("preferences", "偏好", "喜好", "preference"),
     "source": ("source", "來源"),
+    "national": ("national_id", "身分證字號", "身份證字號", "身分證", "居留證號碼", "統一證號"),
+    "passport": ("passport", "護照號碼", "護照"),
+    "company": ("company_number", "統一編號", "統編", "tax_id"),
 }
 
 VALUES: dict[str, dict[str, str]] = {

@@ -11,6 +11,7 @@ import unicodedata
 import msgspec
 
 from cti.customers.columns import COLUMNS, LONGEST, VALUES, column_of
+from cti.customers.identity_numbers import KINDS, read_identity
 from cti.customers.numbers import NewNumber, read_number
 from cti.customers.sheets import BadLine, Sheet, open_sheet
 from cti.errors import Invalid
@@ -34,13 +35,14 @@ class LineFault(msgspec.Struct, frozen=True):
 
 
 class ImportLine(msgspec.Struct, frozen=True):
-    """One customer of the file; `fields` holds the columns that are not empty."""
+    """One customer of the file; `fields` holds the columns that are not empty, `identity` pairs of kind and number."""
 
     line: int
     external_id: str
     fields: dict[str, str]
     numbers: tuple[NewNumber, ...]
     preferences: tuple[tuple[str, str], ...]
+    identity: tuple[tuple[str, str], ...] = ()
 
 
 class ImportPlan(msgspec.Struct, frozen=True):
@@ -115,6 +117,7 @@ class _Reading:
         fields: dict[str, str] = {}
         numbers: list[NewNumber] = []
         preferences: list[tuple[str, str]] = []
+        identity: list[tuple[str, str]] = []
         before = len(self._faults)
         for head, column, cell in zip(self._header, self._columns, cells, strict=False):
             text = clean(cell)
@@ -123,6 +126,8 @@ class _Reading:
             try:
                 if column == "numbers":
                     numbers.extend(_numbers(text))
+                elif column in KINDS:
+                    identity.append((column, read_identity(column, text.removeprefix("=").strip("\"'"))))
                 elif column == "preferences":
                     preferences.extend(_preferences(text))
                 else:
@@ -134,7 +139,8 @@ class _Reading:
         if len(self._faults) == before:
             by_e164 = {number.e164: number for number in reversed(numbers)}
             kept = tuple(reversed(by_e164.values()))
-            self._lines.append(ImportLine(line, external_id, fields, kept, tuple(dict(preferences).items())))
+            pairs = tuple(dict(preferences).items())
+            self._lines.append(ImportLine(line, external_id, fields, kept, pairs, tuple(identity)))
 
     def _check_identity(self, line: int, external_id: str, fields: dict[str, str]) -> None:
         if not external_id:

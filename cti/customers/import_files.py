@@ -16,6 +16,7 @@ from cti.customers.dealing_file import DealingPlan, read_dealings
 from cti.customers.dealing_import import import_dealings
 from cti.customers.importing import ImportFaulty, import_customers
 from cti.customers.imports import KINDS, Origin
+from cti.customers.sealing import Seal
 from cti.customers.vcards import looks_like_vcard, read_vcards
 from cti.errors import Invalid
 from cti.store.engine import Store
@@ -60,8 +61,9 @@ async def import_file(
     zone: tzinfo,
     now: datetime,
     dry_run: bool = False,
+    seal: Seal | None = None,
 ) -> FileReport:
-    """Import a file, or say what it would do. `by` is a log-in or `cli:root`.
+    """Import a file, or say what it would do. `by` is a log-in or `cli:root`, `seal` keeps its identity numbers.
 
     Raises:
         Invalid: an unknown kind. StoreUnavailable: the database is away.
@@ -76,7 +78,7 @@ async def import_file(
         if isinstance(plan, DealingPlan):
             report, import_id = await import_dealings(store, plan, origin, now, dry_run=dry_run)
         else:
-            report, import_id = await import_customers(store, plan, origin, now, dry_run=dry_run)
+            report, import_id = await import_customers(store, plan, origin, now, dry_run=dry_run, seal=seal)
     except ImportFaulty as error:
         return msgspec.structs.replace(told, faults=error.faults)
     return msgspec.structs.replace(

@@ -16,13 +16,14 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from cti.customers import fields
+from cti.customers import fields, import_identity
 from cti.customers.assignments import settle
 from cti.customers.csv_file import MOST_FAULTS, ImportLine, ImportPlan, LineFault, read_customers
 from cti.customers.finding import get
-from cti.customers.identity_tables import CustomerFieldRow
+from cti.customers.identity_tables import CustomerFieldRow, IdentityNumberRow
 from cti.customers.imports import SOURCE, Change, Origin, audited, begin, keep
 from cti.customers.intake_tables import ImportRow
+from cti.customers.sealing import Seal
 from cti.customers.tables import CustomerNumberRow, CustomerRow, PreferenceRow
 from cti.customers.telling import quiet
 from cti.errors import Invalid
@@ -72,7 +73,13 @@ async def apply_import(store: Store, plan: ImportPlan, at: datetime | None = Non
 
 
 async def import_customers(
-    store: Store, plan: ImportPlan, origin: Origin, at: datetime | None = None, *, dry_run: bool = False
+    store: Store,
+    plan: ImportPlan,
+    origin: Origin,
+    at: datetime | None = None,
+    *,
+    dry_run: bool = False,
+    seal: Seal | None = None,
 ) -> tuple[ImportReport, int | None]:
     """Write the plan in one transaction; what was done, and the import's number, None when nothing was.
 
@@ -85,6 +92,8 @@ async def import_customers(
     """
     if plan.faults:
         raise ImportFaulty(plan.faults)
+    if seal is None and (bare := next((line.line for line in plan.lines if line.identity), 0)):
+        raise ImportFaulty((LineFault(bare, "", "identity numbers cannot be kept without the installation's key"),))
     fresh = 0
     differing: list[ImportLine] = []
     async with store.session() as session:
@@ -99,7 +108,7 @@ async def import_customers(
     if dry_run or not differing:
         return ImportReport(fresh, len(differing) - fresh, unchanged), None
     now = at or datetime.now(UTC)
-    writing = _Writing(now, frozenset(own))
+    writing = _Writing(now, frozenset(own), seal)
     async with store.transaction() as session:
         quiet(session)
         revision = await bump(session, CALLERS)
@@ -146,10 +155,12 @@ class _Known:
         customers: dict[str, CustomerRow],
         numbers: dict[int, set[str]],
         preferences: dict[int, dict[str, PreferenceRow]],
+        identity: Mapping[int, set[str]],
     ) -> None:
         self.customers = customers
         self.numbers = numbers
         self.preferences = preferences
+        self.identity = identity
 
     def fields(self, line: ImportLine) -> dict[str, str]:
         """The columns in which the line differs."""
@@ -176,11 +187,17 @@ class _Known:
             if key not in kept or (_is_the_files(kept[key]) and kept[key].value != value)
         ]
 
+    def new_identity(self, line: ImportLine) -> tuple[tuple[str, str], ...]:
+        """Identity numbers of kinds not kept yet: one that is kept was noted by somebody who saw it."""
+        kept = self.identity.get(self.customers[line.external_id].id, ())
+        return tuple((kind, number) for kind, number in line.identity if kind not in kept)
+
     def differs(self, line: ImportLine) -> bool:
         """Whether writing the line would change anything."""
         if line.external_id not in self.customers:
             return True
-        return bool(self.fields(line) or self.new_numbers(line) or self.other_preferences(line))
+        more = self.new_numbers(line) or self.other_preferences(line) or self.new_identity(line)
+        return bool(self.fields(line) or more)
 
 
 def _is_the_files(fact: PreferenceRow) -> bool:
@@ -193,9 +210,10 @@ class _Writing:
     Core, many rows to a statement: SQLite would be asked for each new id, and the file stays locked meanwhile.
     """
 
-    def __init__(self, at: datetime, own: frozenset[str]) -> None:
+    def __init__(self, at: datetime, own: frozenset[str], seal: Seal | None) -> None:
         self._at = at
         self._own = own
+        self._seal = seal
         self.added = 0
         self.changed = 0
         self._changes: list[Change] = []
@@ -239,6 +257,9 @@ class _Writing:
                 kind = "field" if key in self._own else "preference"
                 preferences.append({**owner, "kind": kind, "source": SOURCE, "last_confirmed": self._at})
         await _insert(session, PreferenceRow, preferences)
+        if self._seal is not None:
+            fresh = ((known.customers[line.external_id].id, known.new_identity(line)) for line in lines)
+            await _insert(session, IdentityNumberRow, import_identity.sealed(fresh, self._seal, self._at))
 
     def _made(self, known: _Known, line: ImportLine) -> Change:
         texts = {column: line.fields.get(column, default) for column, default in _DEFAULTS.items()}
@@ -249,6 +270,7 @@ class _Writing:
             after={**texts, "external_id": line.external_id},
             numbers=tuple(one["e164"] for one in known.new_numbers(line)),
             preferences={key: (None, value) for key, value in line.preferences},
+            identity=tuple(kind for kind, _ in known.new_identity(line)),
         )
 
     def _changed(self, known: _Known, line: ImportLine) -> Change:
@@ -263,6 +285,7 @@ class _Writing:
                 key: (kept.value if kept is not None else None, value)
                 for key, value, kept in known.other_preferences(line)
             },
+            identity=tuple(kind for kind, _ in known.new_identity(line)),
         )
 
     def _new(self, line: ImportLine, revision: int) -> dict[str, Any]:
@@ -312,7 +335,7 @@ async def _known(session: AsyncSession, lines: Sequence[ImportLine]) -> _Known:
     preferences: defaultdict[int, dict[str, PreferenceRow]] = defaultdict(dict)
     for preference in await _of(session, PreferenceRow, PreferenceRow.customer_id, ids):
         preferences[preference.customer_id][preference.key] = preference
-    return _Known(customers, numbers, preferences)
+    return _Known(customers, numbers, preferences, await import_identity.kinds_kept(session, ids))
 
 
 async def _of(

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.audit.ledger import record
 from cti.audit.model import Entry
+from cti.customers import import_identity
 from cti.customers.assignments import assign
 from cti.customers.changes import plain, typed
 from cti.customers.intake_tables import ImportChangeRow, ImportRow, PaymentRow, WaitingMessageRow
@@ -52,7 +53,9 @@ _ROWS: dict[str, type[Base]] = {
     "interactions": InteractionRow,
     "waiting_messages": WaitingMessageRow,
 }
-_OWN = frozenset({"customer_numbers", "preferences", "assignments", "customer_worth", "duplicate_pairs"})
+_OWN = frozenset(
+    {"customer_numbers", "preferences", "identity_numbers", "assignments", "customer_worth", "duplicate_pairs"}
+)
 """Of a customer: what the import itself made, or what is worked out anew every night."""
 
 
@@ -68,7 +71,8 @@ class Origin:
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did to one record of `table`. Without `before` it made the record.
 
-    Of a customer, `numbers` are those that were added and `preferences` key -> (former value or None, new value).
+    Of a customer, `numbers` are those that were added and `preferences` key -> (former value or None, new value),
+    `identity` the kinds of identity numbers that were added.
     """
 
     table: str
@@ -77,6 +81,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, Any]
     numbers: tuple[str, ...] = ()
     preferences: dict[str, tuple[str | None, str]] = {}
+    identity: tuple[str, ...] = ()
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -115,7 +120,13 @@ async def keep(session: AsyncSession, import_id: int, changes: Iterable[Change])
             "subject_id": one.id,
             "before": None if one.before is None else json.dumps(one.before, ensure_ascii=False),
             "after": json.dumps(
-                {"table": one.table, "fields": one.after, "numbers": one.numbers, "preferences": one.preferences},
+                {
+                    "table": one.table,
+                    "fields": one.after,
+                    "numbers": one.numbers,
+                    "preferences": one.preferences,
+                    "identity": one.identity,
+                },
                 ensure_ascii=False,
             ),
         }
@@ -225,6 +236,7 @@ class _Undoing:
             changed = await self._grown(row, after)
             if changed:
                 return Left(table, row.id, name, changed)
+            await import_identity.take_back(session, row.id, after.get("identity", ()))
             for own in (CustomerNumberRow, PreferenceRow, AssignmentRow):
                 await session.execute(delete(own).where(own.customer_id == row.id))
             await self._sweep(row.id)
@@ -267,7 +279,8 @@ class _Undoing:
                 await self._session.delete(fact)
             else:
                 fact.value = former
-        return left
+        kinds = await import_identity.take_back(self._session, row.id, after.get("identity", ()))
+        return left + [f"identity {kind}" for kind in kinds]
 
     async def _grown(self, row: CustomerRow, after: dict[str, Any]) -> str:
         """Whether somebody has given this customer more than the import brought; why they cannot go."""
@@ -285,6 +298,8 @@ class _Undoing:
             return "changed"
         others = select(fact.id).where(fact.customer_id == row.id, or_(fact.source != SOURCE, fact.times_confirmed > 1))
         if await session.scalar(others.limit(1)) is not None:
+            return "changed"
+        if not await import_identity.is_as_brought(session, row.id, after.get("identity", ())):
             return "changed"
         for table, column in references():
             if table.name in _OWN:

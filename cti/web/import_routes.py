@@ -15,6 +15,7 @@ from pydantic import Field
 
 from cti.customers import imports
 from cti.customers.import_files import import_file
+from cti.customers.sealing import Seal
 from cti.errors import Invalid
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import reader_language
@@ -96,6 +97,7 @@ async def upload(asked: Asked) -> dict[str, Any]:
         zone=services.settings.zone,
         now=services.now(),
         dry_run=body.dry_run,
+        seal=Seal(services.settings.identity_key_file),
     )
     language = reader_language(asked.request, services.settings)
     told: dict[str, Any] = msgspec.to_builtins(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,13 @@ from cti.audit.ledger import entries
 from cti.customers import imports, people
 from cti.customers.assignments import assignments
 from cti.customers.history import Wanted, time_line
+from cti.customers.identity_tables import IdentityNumberRow
 from cti.customers.import_files import FileReport, import_file
 from cti.customers.imports import Undone
 from cti.customers.index import CallerIndex
 from cti.customers.intake_tables import ImportChangeRow, PaymentRow, WaitingMessageRow
+from cti.customers.number_change import Changer
+from cti.customers.sealing import Seal, keep, reveal
 from cti.customers.tables import CustomerNumberRow, CustomerRow, InteractionRow, OrderRow, PreferenceRow
 from cti.errors import NotFound, Refused
 from cti.store.base import Base
@@ -199,3 +203,36 @@ async def test_every_table_that_names_a_customer_keeps_the_record(store: Store) 
     """A new table must not make an undo fail on its foreign key: the record stays, and is listed as used."""
     named = {table.name for table, _ in imports.references()} - imports._OWN
     assert {"orders", "interactions", "payments", "matters", "customer_relations"} <= named <= set(Base.metadata.tables)
+
+
+async def test_identity_numbers_come_in_sealed_once_and_go_with_the_import(store: Store, tmp_path: Path) -> None:
+    seal = Seal(tmp_path / "identity.key")
+
+    async def give(text: str, seal: Seal | None = seal) -> FileReport:
+        told = {"by": "boss", "file": "x.csv", "zone": UTC, "now": NOW, "seal": seal}
+        return await import_file(store, "customers", text.encode(), **told)  # type: ignore[arg-type]
+
+    async def shown() -> list[tuple[str, str]]:
+        async with store.session() as session:
+            rows = await session.scalars(select(IdentityNumberRow).order_by(IdentityNumberRow.id))
+            return [(one.kind, one.shown) for one in rows]
+
+    first = "客戶編號,姓名,身分證字號,統一編號\nC1,林太太,A123456789,\nC2,海島,,04595257\n"
+    assert [one.line for one in (await give(first, None)).faults] == [2]
+    made = await give(first)
+    assert (made.added, await shown()) == (2, [("national", "A1•••••789"), ("company", "04•••••257")])
+    again = await give(first.replace("A123456789", "B123456780"))
+    assert (again.unchanged, again.import_id) == (2, None)
+    more = await give(first.replace("C1,林太太,A123456789,", "C1,林太太,,22099131"))
+    assert (more.changed, len(await shown())) == (1, 3)
+    async with store.session() as session:
+        assert await reveal(session, 1, "company", seal=seal, by=Changer(actor="boss")) == "22099131"
+    assert more.import_id is not None
+    assert made.import_id is not None
+    assert (await imports.undo(store, more.import_id, by="boss", at=NOW)).kept == 0
+    assert len(await shown()) == 2
+    async with store.transaction() as session:
+        await keep(session, 2, "company", "22099131", seal=seal, by=Changer(actor="lin"), at=NOW)
+    undone = await imports.undo(store, made.import_id, by="boss", at=NOW)
+    assert (undone.restored, [(one.id, one.why) for one in undone.left]) == (1, [(2, "changed")])
+    assert await shown() == [("company", "22•••••131")]

@@ -37,6 +37,15 @@ def test_chinese_headers_and_all_columns() -> None:
     assert (second.line, second.fields, second.numbers[0].extension) == (3, {"name": "林家"}, "12")
 
 
+def test_identity_numbers_are_checked_by_their_line() -> None:
+    file = "客戶編號,姓名,身分證字號,統一編號\n7,林太太,a123456789,\n8,海島,,04595258\n9,王,A123456788,\n"
+    plan = read_customers(file.encode())
+    assert [(one.line, one.column) for one in plan.faults] == [(3, "統一編號"), (4, "身分證字號")]
+    assert all("check digit" in one.what for one in plan.faults)
+    (line,) = read_customers("".join(file.splitlines(keepends=True)[:2]).encode()).lines
+    assert line.identity == (("national", "A123456789"),)
+
+
 def test_a_list_within_a_preference_is_one_preference() -> None:
     file = "客戶編號,姓名,偏好\n7,林太太,飲食=素食、不吃蛋；房間=高樓層\n8,王先生,素食、飲食=葷\n"
     plan = read_customers(file.encode())
