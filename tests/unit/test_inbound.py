@@ -41,6 +41,9 @@ class House:
 
     def set_customer(self, *_: object) -> None: ...
 
+    def context(self, _: str) -> PopContext | None:
+        return self.contexts[-1] if self.contexts else None
+
     def set_context(self, _: str, context: PopContext) -> None:
         self.contexts.append(context)
 

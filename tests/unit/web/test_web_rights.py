@@ -160,6 +160,12 @@ POST   /api/v1/customers/{customer_id}/duplicates/dismiss in   no   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/merge    in   no   ok   ok   ok   no
 GET    /api/v1/customers/{customer_id}/merges   in   no   ok   ok   ok   ok
 POST   /api/v1/merges/{merge_id}/undo           in   no   --   --   --   no
+GET    /api/v1/merges                           in   no   ok   ok   ok   ok
+GET    /api/v1/messages                         in   no   ok   ok   ok   ok
+GET    /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   ok
+POST   /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   no
+POST   /api/v1/messages/{message_id}/retry      in   --   --   --   --   no
+POST   /api/v1/messages/{message_id}/cancel     in   --   --   --   --   no
 PUT    /api/v1/customers/{customer_id}/facts    in   ok   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/facts/{fact}/confirm in   no   --   --   --   no
 PUT    /api/v1/customers/{customer_id}/facts/{fact}/mention in   ok   ok   ok   ok   no
