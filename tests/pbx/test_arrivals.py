@@ -16,7 +16,7 @@ from tests.pbx.installation import Installation
 
 pytestmark = pytest.mark.pbx
 
-CALLER, CALLER_E164 = "0922000701", "+886922000701"
+CALLER, CALLER_E164 = "0922000711", "+886922000711"
 MARK = "; ---- the site's own"
 
 SITE = f"""
@@ -276,12 +276,12 @@ async def test_whom_a_queue_member_of_the_sites_own_answered_is_not_owed_a_call(
     assert record["answered_by"] is None
     # What the call meant is decided with its record; the next call's promise is made after it.
     await floor.register("102")
-    missed = await floor.call("0922000702", to=direct("102"))
+    missed = await floor.call("0922000712", to=direct("102"))
     await floor.rung("102")
     missed.hang_up()
 
     async def next_one() -> bool:
-        return any(one["number"] == "+886922000702" for one in await floor.get("/promises?limit=500"))
+        return any(one["number"] == "+886922000712" for one in await floor.get("/promises?limit=500"))
 
     await until(next_one, "the next call's promise")
     assert await floor.owed(CALLER_E164) is None
