@@ -62,6 +62,7 @@ from cti.web.app import make_app
 from cti.web.services import Services
 from cti.wrapup.clocks import Clocks
 from cti.wrapup.model import WrapUpEnded, WrapUpStarted
+from cti.wrapup.time_line import keep_on_line, keep_tied
 
 log = structlog.get_logger(__name__)
 
@@ -96,6 +97,7 @@ class Daemon:
             self.bus,
             normalise=lambda raw: normalise(raw).e164,
             customer_of=lambda e164: only_customer(self.callers.lookup(e164)),
+            beside=partial(keep_on_line, language=settings.language),
         )
         self.keeper = Keeper(
             self.store,
@@ -106,6 +108,7 @@ class Daemon:
             opening=default_opening(settings, utc_now()),
             now=utc_now,
             book=ledger_of(settings, lambda: self.directory.names),
+            tied=partial(keep_tied, language=settings.language),
         )
         self.courier = Courier(self.store, PromiseNoticeRow, carriers(settings), utc_now)
         told = carriers_of(

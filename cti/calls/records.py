@@ -64,10 +64,10 @@ async def set_customer(session: AsyncSession, linkedid: str, customer_id: int | 
     return result.scalar_one_or_none() is not None
 
 
-async def recognise(session: AsyncSession, number: str, customer_id: int) -> None:
-    """Tie the recorded calls from a number (E.164) that have no customer to the one it has turned out to be."""
+async def recognise(session: AsyncSession, number: str, customer_id: int) -> list[str]:
+    """Tie the recorded calls from a number (E.164) that have no customer to the one it has turned out to be: which."""
     unknown = update(CallRow).where(CallRow.caller_e164 == number, CallRow.customer_id.is_(None))
-    await session.execute(unknown.values(customer_id=customer_id))
+    return list(await session.scalars(unknown.values(customer_id=customer_id).returning(CallRow.linkedid)))
 
 
 async def load(session: AsyncSession, linkedid: str) -> Call | None:

@@ -10,13 +10,14 @@ import asyncio
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
 import structlog
 from msgspec.structs import replace
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.asterisk.events import AnySwitchEvent, CallsJoined
 from cti.bus import Bus
@@ -48,12 +49,16 @@ LONGEST_READING = timedelta(minutes=10)
 """Between listing the channels and comparing calls with the list lies the journal's reading. A call that seems to have
 begun later than this was there before, and the clock has been set back since."""
 
+WrittenBeside = Callable[[AsyncSession, Sequence[Call]], Awaitable[None]]
+"""What is written of calls elsewhere, in the transaction of their records."""
+
 log = structlog.get_logger(__name__)
 
 
 class Tracker:
     """Every call by `linkedid`. `normalise` turns what was presented or dialled into E.164, or None; `customer_of` says
     whose number that is, if it can be but one customer's: asked for calls that agents make, about which nobody asks us.
+    `beside` writes what else is to stand of calls that are recorded, in the transaction of their records.
 
     `handle`, `set_customer` and `resync` return at once and publish `CallChanged` on the bus; `run` writes. What is
     not written yet stays in memory, ended or not, until it is.
@@ -66,12 +71,14 @@ class Tracker:
         *,
         normalise: Callable[[str], str | None],
         customer_of: Callable[[str], int | None] = lambda _: None,
+        beside: WrittenBeside | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._bus = bus
         self._normalise = normalise
         self._customer_of = customer_of
+        self._beside = beside
         self._clock = clock
         self._calls: dict[str, Call] = {}
         self._unwritten: dict[str, None] = {}
@@ -238,6 +245,8 @@ class Tracker:
         try:
             async with self._store.transaction() as session:
                 await records.save_many(session, batch)
+                if self._beside is not None:
+                    await self._beside(session, batch)
         except StoreUnavailable:
             raise
         except Exception as error:

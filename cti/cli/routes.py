@@ -122,6 +122,8 @@ class Called:
 def _called(to: str, agent: str) -> Called:
     if bool(to) == bool(agent):
         raise typer.BadParameter("give either --to or --agent")
+    if to and not any(character.isdecimal() for character in to):
+        raise typer.BadParameter("--to: a telephone number has digits")
     return Called(to, agent)
 
 

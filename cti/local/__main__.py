@@ -83,7 +83,7 @@ def _start(on_ready: int | None = None) -> int:
     try:
         from cti.local.start import start
 
-        start(report, ready)
+        start(report, ready, unless_running=on_ready is not None)
     except RingwardError as error:
         print(f"run: {error}", file=sys.stderr, flush=True)
         return 1

@@ -6,10 +6,12 @@ Must not know how the parts do their work.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from cti.errors import Refused, SwitchUnavailable
 from cti.local.announce import demo_description, ringward_program, screen_lines, web_url, write_demo_json
@@ -29,8 +31,10 @@ BOOT_SECONDS = 60.0
 Report = Callable[[str], None]
 
 
-def start(report: Report, on_ready: Callable[[], None]) -> None:
+def start(report: Report, on_ready: Callable[[], None], *, unless_running: bool = False) -> None:
     """Bring the installation up and keep it until it is told to stop; `on_ready` is called once everything serves.
+
+    `unless_running`: one that runs already is waited for and announced, as if it had been started here.
 
     Raises:
         RingwardError: it cannot come up; the sentence says why and what to do. Nothing is left running.
@@ -38,6 +42,8 @@ def start(report: Report, on_ready: Callable[[], None]) -> None:
     home = home_from_environment()
     lock = InstallationLock(home)
     if not lock.acquire():
+        if unless_running:
+            return _announce_running(home, report)
         raise Refused(
             f"Ringward already runs from {home} (supervisor's pid {lock.holder()}): "
             "`./run stop` ends it, `./run status` tells how it is."
@@ -56,6 +62,14 @@ def start(report: Report, on_ready: Callable[[], None]) -> None:
     finally:
         stop_marked(home)
         lock.release()
+
+
+def _announce_running(home: Path, report: Report) -> None:
+    settings = read_settings(home)
+    asyncio.run(wait_for_page(f"{web_url(settings)}/readyz", BOOT_SECONDS))
+    description = json.loads((home / "demo.json").read_text("utf-8"))  # written long before anything serves
+    for line in ("Ringward already runs / 已經在執行。", *screen_lines(settings, read_company(), description), "ready"):
+        report(line)
 
 
 def _end(*_: object) -> None:

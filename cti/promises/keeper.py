@@ -8,13 +8,14 @@ minute, and after the database was away. Must not know the switch, desktops or H
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.bus import Bus
 from cti.calls.model import Call, CallRecorded
@@ -70,8 +71,12 @@ class Terms:
     tier_minutes: Mapping[str, int] = field(default_factory=dict)
 
 
+Tied = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
+
+
 class Keeper:
-    """The promises of one firm. `opening`: the hours of numbers that have none of their own."""
+    """The promises of one firm. `opening`: the hours of numbers that have none of their own. `tied` is told,
+    in the same transaction, of recorded calls whose caller turned out to be a customer."""
 
     def __init__(
         self,
@@ -84,6 +89,7 @@ class Keeper:
         opening: Opening,
         now: Callable[[], datetime],
         book: Ledger | None = None,
+        tied: Tied | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
@@ -93,6 +99,7 @@ class Keeper:
         self._opening = opening
         self._now = now
         self.book = book or Ledger()
+        self._tied = tied
         self._board = Board(store, bus)
         self._turns: dict[int, tuple[datetime, tuple[datetime, ...]]] = {}
         self._waiting: dict[str, Call] = {}
@@ -252,7 +259,9 @@ class Keeper:
             found = self._callers.lookup(number)
             if len(found) == 1:
                 async with self._store.transaction() as session:
-                    await self.book.recognise(session, promise_id, found[0].customer_id, self._now())
+                    linkedids = await self.book.recognise(session, promise_id, found[0].customer_id, self._now())
+                    if self._tied is not None:
+                        await self._tied(session, linkedids)
                 moved = True
         if moved:
             await self.refresh()

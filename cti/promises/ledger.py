@@ -197,15 +197,16 @@ class Ledger(Steps):
         row = await _row(session, promise_id)
         return await self._write(session, row, promise_of(row), [Entry(Happening.NOTED, at, who, _text("note", text))])
 
-    async def recognise(self, session: AsyncSession, promise_id: int, customer_id: int, at: datetime) -> None:
-        """The caller of an open promise is this customer; their calls that had none are this customer's, too."""
+    async def recognise(self, session: AsyncSession, promise_id: int, customer_id: int, at: datetime) -> list[str]:
+        """The caller of an open promise is this customer; their calls that had none are this customer's, too: which."""
         row = await _row(session, promise_id)
         customer = await session.get(CustomerRow, customer_id)
         if row.state != State.OPEN.value or row.customer_id is not None or row.number is None or customer is None:
-            return
-        await records.recognise(session, row.number, customer_id)
+            return []
+        linkedids = await records.recognise(session, row.number, customer_id)
         known = replace(promise_of(row), customer_id=customer_id)
         await self._write(session, row, known, [Entry(Happening.RECOGNISED, at, text=customer.name)])
+        return linkedids
 
     async def escalate(
         self, session: AsyncSession, promise_id: int, change: Callable[[Promise], tuple[Promise, list[Entry]]]

@@ -25,6 +25,7 @@ from cti.web.discretion import count_found, count_look, is_theirs, may_see_calle
 from cti.web.operations import Answer, Asked, Body, Operations
 from cti.wrapup.filing import find, find_many
 from cti.wrapup.model import WrapUp
+from cti.wrapup.time_line import keep_tied
 
 operations = Operations()
 
@@ -169,6 +170,7 @@ async def tie(asked: Asked, linkedid: str, customer_id: int) -> dict[str, Any]:
     if asked.services.tracker.get(linkedid) is None:
         async with asked.services.store.transaction() as session:
             await records.set_customer(session, linkedid, customer_id)
+            await keep_tied(session, [linkedid], asked.services.settings.language)
     return card
 
 

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import unicodedata
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -173,6 +174,22 @@ async def test_what_stands_behind_a_number_is_none_of_its_digits(floor: Floor) -
     assert (pop["caller"]["e164"], pop["dialled"]) == ("+886933000222", direct("101"))
     assert pop["card"]["name"] == "陳太太"
     assert phone.presented == "+886933000222"
+    caller.hang_up()
+    await phone.until_over()
+
+
+async def test_digits_of_full_width_are_digits(floor: Floor) -> None:
+    """An input method's digits: the same caller, on the card and on the phone that rings, not a withheld one."""
+    await floor.register("101")
+    desktop = await floor.desktop("101")
+    caller = await floor.carrier.place(
+        direct("101"), sender=f"<sip:{quote('＋８８６９３３０００２２２＃１２')}@127.0.0.2>"
+    )
+    phone = await floor.rung("101")
+    pop = await desktop.expect("pop")
+    assert (pop["caller"]["e164"], pop["caller"]["withheld"]) == ("+886933000222", False)
+    assert pop["card"]["name"] == "陳太太"
+    assert unquote(phone.presented) == "+886933000222#12"
     caller.hang_up()
     await phone.until_over()
 

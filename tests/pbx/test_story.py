@@ -40,6 +40,8 @@ async def test_the_card_is_there_before_the_phone_rings(floor: Floor) -> None:
     assert record["linkedid"] == pop["linkedid"]
     assert record["dialled"] == "0255501000"
     assert record["customer_id"] == card["customer_id"]
+    newest = (await floor.get(f"/customers/{card['customer_id']}/history"))[0]
+    assert (newest["kind"], newest["linkedid"], newest["agent"]) == ("call", record["linkedid"], "101")
     assert record["plan_source"] == "daemon"
     assert record["legs"][0]["started"] <= record["legs"][0]["ringing"] <= record["answered"] <= record["ended"]
     assert not other.heard("pop")

@@ -237,6 +237,7 @@ def test_there_are_no_calls_before_the_first(firm: Ringward) -> None:
         (["demo", "call", "--answer", "cat"], 2, "cat is not one of"),
         (["route", "explain", "--to", "1", "--at", "tomorrow"], 2, "'tomorrow' is no time"),
         (["route", "explain"], 2, "give either --to or --agent"),
+        (["route", "explain", "--to", "main"], 2, "a telephone number has digits"),
         (["agent", "set", "101"], 2, "say what to change"),
         (["customer", "show", "x"], 2, "valid integer"),
         (["bogus"], 2, "No such command"),

@@ -129,7 +129,7 @@ export class RwCard extends RwElement {
     return {
       key: contact.id,
       date: contact.date,
-      text: contact.text || label(channelWord(contact.channel)),
+      text: contact.text || t("No note was written"),
       detail: [],
       state: label(channelWord(contact.channel)),
       tone: "",
