@@ -18,7 +18,7 @@ from cti.asterisk.ari.payload import ChannelHold, ChannelUnhold
 from cti.asterisk.events import CallPlaced, CallsJoined, StepStarted
 from cti.asterisk.standing import ChannelNow
 from cti.bus import Bus
-from cti.calls.control import Conversation, conversation, ringing_desk
+from cti.calls.control import Conversation, conversation, is_on_mobile, ringing_desk
 from cti.calls.handled import Asked, handled_now, phones_in, questions_now
 from cti.calls.model import INTERNAL, Call, CallChanged, CallState
 from cti.calls.tracker import Tracker
@@ -45,7 +45,13 @@ class Switch(Protocol):
 
     async def hold(self, channel: str, *, on: bool) -> None: ...
 
-    async def mute(self, own: str, *, on: bool) -> None: ...
+    async def hold_for(self, own: str, party: str) -> None: ...
+
+    async def take_back_for(self, own: str, party: str, *, muted: bool) -> None: ...
+
+    async def end_tone(self, party: str) -> None: ...
+
+    async def mute(self, own: str, *, on: bool, held: bool = False) -> None: ...
 
     async def join(self, party: str, target: str) -> None: ...
 
@@ -87,7 +93,7 @@ class Conversations:
         await self._switch.answer(channel)
 
     async def hold(self, call: Call, agent: str, *, on: bool) -> None:
-        """Have this agent's phone put the other party on hold, or take them back.
+        """Have this agent's phone put the other party on hold, or take them back; for a mobile the switch does it.
 
         Raises:
             Refused: they are not talking, or the phone does not do as it is told.
@@ -95,6 +101,9 @@ class Conversations:
         """
         talk = self._talk(call, agent)
         if self._desktops.handlings.of(call.linkedid, agent).held is on:
+            return
+        if is_on_mobile(call, agent):
+            await self._hold_for(call, agent, talk, on=on)
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._wanted[talk.own, on] = done
@@ -109,7 +118,8 @@ class Conversations:
 
     async def mute(self, call: Call, agent: str, *, on: bool) -> None:
         """Let nobody hear this agent, or everybody again. Raises as `_talk` and the switch."""
-        await self._switch.mute(self._talk(call, agent).own, on=on)
+        held = is_on_mobile(call, agent) and self._desktops.handlings.of(call.linkedid, agent).held
+        await self._switch.mute(self._talk(call, agent).own, on=on, held=held)
         self._note(call.linkedid, agent, muted=on)
 
     def heard(self, event: AriEvent) -> None:
@@ -129,7 +139,7 @@ class Conversations:
     async def ask(self, call: Call, agent: str, own_desk: str, to: str, extension: str) -> str:
         """Call a colleague from the same phone, who has the caller's card before their own rings. That call's linkedid.
 
-        The phone itself holds the first call when it picks up the second.
+        The desk phone itself holds the first call when it picks up the second.
 
         Raises:
             Refused: not talking, or asking already. SwitchUnavailable: Asterisk does not answer.
@@ -137,6 +147,8 @@ class Conversations:
         self._talk(call, agent)
         if self._desktops.handlings.of(call.linkedid, agent).asking is not None:
             raise Refused("you are asking a colleague already")
+        if is_on_mobile(call, agent):
+            await self.hold(call, agent, on=True)
         asks = "!".join((call.linkedid, agent, own_desk, to, extension))
         linkedid = await self._switch.dial(own_desk, extension, asks=asks)
         self._asks(Asked(linkedid, call.linkedid, agent, own_desk, to, extension))
@@ -168,6 +180,8 @@ class Conversations:
         asked = conversation(question, agent) if question is not None else None
         if asked is None:
             raise Refused("the colleague has not answered yet")
+        if is_on_mobile(call, agent):
+            await self._switch.end_tone(talk.party)
         # Told first: with the bridge both of the agent's channels end, and the call must not be taken for over.
         self._tracker.handle(
             CallsJoined(
@@ -185,6 +199,14 @@ class Conversations:
                 await self._switch.hang_up(channel)
             except Refused:
                 continue  # the bridge has let it go by itself
+
+    async def _hold_for(self, call: Call, agent: str, talk: Conversation, *, on: bool) -> None:
+        if on:
+            await self._switch.hold_for(talk.own, talk.party)
+        else:
+            muted = self._desktops.handlings.of(call.linkedid, agent).muted
+            await self._switch.take_back_for(talk.own, talk.party, muted=muted)
+        self._note(call.linkedid, agent, held=on)
 
     # What stands on the switch
 

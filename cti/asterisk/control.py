@@ -23,6 +23,10 @@ _EXTENSION = re.compile(r"[0-9A-Za-z_.-]{1,40}\Z")
 _NUMBER = re.compile(r"\+?[0-9]{1,40}\Z")
 _SHOWN = re.compile(r"[0-9A-Za-z+]{1,40}\Z")
 _CHANNEL = re.compile(r"[0-9A-Za-z_.-]{1,150}\Z")
+_SILENT = "-32767"
+"""Each sample divided by the largest there is: the frames go on, for the tone of hold is mixed into them, and nothing
+is in them. `MuteAudio` would keep the frames themselves."""
+
 _MARK = re.compile(r"[0-9A-Za-z_.,+!-]{1,400}\Z")
 
 
@@ -102,16 +106,79 @@ class CallControl:
         except Refused as error:
             raise Refused("this call is over") from error
 
-    async def mute(self, own: str, *, on: bool) -> None:
+    async def hold_for(self, own: str, party: str) -> None:
+        """Put `party` on hold for a phone that cannot: neither hears the other, and `party` a tone now and then.
+
+        The bridge stays as it is, so hanging up on either side is what it always is.
+
+        Raises:
+            Refused: one of the two has gone.
+            SwitchUnavailable: Asterisk does not answer.
+        """
+        _fits(own, _CHANNEL, "channel")
+        _fits(party, _CHANNEL, "channel")
+        try:
+            # First, for it is all that can fail while the two are there: then nothing has changed.
+            tone = await self._ari.channels.originate(
+                endpoint="Local/s@ringward-hold-tone/n",
+                context="ringward-listen",
+                extension="held",
+                priority=1,
+                timeout=RING_SECONDS,
+                formats="slin",
+                variables={"RW_WATCHED": party},
+            )
+            await self._mark(party, Mark.TONE, str(tone.json["name"]))
+            await self._silence(own, on=True)
+            await self._ami.demand("MuteAudio", Channel=own, Direction="in", State="off")
+            await self._mark(own, Mark.HELD, "1")
+        except (AriNotFound, Refused) as error:
+            raise Refused("this call is over") from error
+
+    async def take_back_for(self, own: str, party: str, *, muted: bool) -> None:
+        """End what `hold_for` began; who was `muted` still is. Raises as `hold_for`.
+
+        The mark never says that nobody hears somebody who is heard, whatever fails in between.
+        """
+        _fits(own, _CHANNEL, "channel")
+        await self.end_tone(party)
+        try:
+            await self._ami.demand("MuteAudio", Channel=own, Direction="in", State="on" if muted else "off")
+            await self._mark(own, Mark.HELD, "")
+            await self._silence(own, on=False)
+        except Refused as error:
+            raise Refused("this call is over") from error
+
+    async def end_tone(self, party: str) -> None:
+        """Whoever was on hold hears the tone no longer. Raises as `hold_for`."""
+        _fits(party, _CHANNEL, "channel")
+        try:
+            tone = (await self._ami.demand("Getvar", Channel=party, Variable=Mark.TONE)).fields.get("Value", "")
+            await self._mark(party, Mark.TONE, "")
+        except Refused as error:
+            raise Refused("this call is over") from error
+        if tone:
+            try:
+                await self._ami.demand("Hangup", Channel=tone)
+            except Refused:
+                return  # it has ended by itself
+
+    async def _silence(self, own: str, *, on: bool) -> None:
+        await self._ami.demand("Setvar", Channel=own, Variable="VOLUME(RX)", Value=_SILENT if on else "0")
+        await self._ami.demand("MuteAudio", Channel=own, Direction="out", State="on" if on else "off")
+
+    async def mute(self, own: str, *, on: bool, held: bool = False) -> None:
         """Nobody hears what is said into this phone, or everybody again. Raises as `hold`.
 
-        The mark never says that nobody hears somebody who is heard, whatever fails between the two.
+        `held`: `hold_for` silences it already; `take_back_for` is to be told. The mark never says that nobody hears
+        somebody who is heard, whatever fails between the two.
         """
         _fits(own, _CHANNEL, "channel")
         try:
             if not on:
                 await self._mark(own, Mark.MUTED, "")
-            await self._ami.demand("MuteAudio", Channel=own, Direction="in", State="on" if on else "off")
+            if not held:
+                await self._ami.demand("MuteAudio", Channel=own, Direction="in", State="on" if on else "off")
             if on:
                 await self._mark(own, Mark.MUTED, "1")
         except Refused as error:

@@ -27,6 +27,10 @@ class Mark(StrEnum):
 
     MUTED = "RW_MUTED"
     """`1` on a phone that nobody hears."""
+    HELD = "RW_HELD"
+    """`1` on a mobile that has its far end on hold: the switch does it, for the mobile cannot."""
+    TONE = "RW_TONE"
+    """On whom a mobile has on hold: the name of the channel whose tone they hear."""
     ASKS = "RW_ASKS"
     """On the phone of who asks a colleague: LINKEDID!AGENT!OWN!COLLEAGUE!EXTENSION, first the call that it is about."""
     WATCHES = "RW_WATCHES"

@@ -68,6 +68,12 @@ def conversation(call: Call, agent: str) -> Conversation | None:
     return None
 
 
+def is_on_mobile(call: Call, agent: str) -> bool:
+    """Whether this agent talks on their mobile, which cannot be told anything."""
+    has = holder(call)
+    return has is not None and has.agent == agent and is_mobile(has)
+
+
 def ringing_desk(call: Call, agent: str) -> str | None:
     """The channel of this agent's desk phone while it rings for the call."""
     rings = (leg for leg in legs_now(call) if leg.agent == agent and leg.ended is None and leg.picked_up is None)

@@ -42,7 +42,8 @@ def handled_now(calls: Collection[Call], channels: Mapping[str, ChannelNow]) -> 
     for call, agent, talk in _conversations(calls):
         own = channels.get(talk.own)
         if own is not None:
-            yield Handled(call.linkedid, agent, own.holds, own.marks.get(Mark.MUTED) == "1")
+            held = own.holds or own.marks.get(Mark.HELD) == "1"
+            yield Handled(call.linkedid, agent, held, own.marks.get(Mark.MUTED) == "1")
 
 
 def questions_now(channels: Mapping[str, ChannelNow]) -> Iterator[Asked]:

@@ -170,7 +170,16 @@ class Wishes:
         kind, name = (ChannelHold, "ChannelHold") if on else (ChannelUnhold, "ChannelUnhold")
         self.heard(kind(type=name, channel=ChannelPayload(id=channel, name="", state="Up")))
 
-    async def mute(self, own: str, *, on: bool) -> None:
+    async def hold_for(self, own: str, party: str) -> None:
+        self.asked.append(("hold_for", own, party))
+
+    async def take_back_for(self, own: str, party: str, *, muted: bool) -> None:
+        self.asked.append(("take_back_for", own, party, muted))
+
+    async def end_tone(self, party: str) -> None:
+        self.asked.append(("end_tone", party))
+
+    async def mute(self, own: str, *, on: bool, held: bool = False) -> None:
         self.asked.append(("mute", own, on))
 
     async def join(self, party: str, target: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.office import CHEN, Office, SitDown
+from tests.browser.office import CHEN, Office, SitDown, mobile
 from tests.browser.test_accessible import clean
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -42,6 +42,29 @@ async def test_hold_mute_and_hang_up(office: Office, sit_down: SitDown) -> None:
     await expect(control.get_by_role("button", name="Hang up")).to_be_enabled()
     wanted = [("answer", channel), ("hold", channel, True), ("mute", channel, True), ("hold", channel, False)]
     assert office.wishes.asked == [*wanted, ("hang_up", channel)]
+
+
+async def test_who_talks_on_a_mobile_holds_too(office: Office, sit_down: SitDown) -> None:
+    page = await sit_down("101")
+    call = office.call(CHEN)
+    await call.arrives()
+    call.goes_on_to("mobile", mobile("101"))
+    control = page.locator("rw-control")
+    await expect(control).to_contain_text("Rings on your mobile: answer it there and press 1.")
+    await expect(control.get_by_role("button")).to_have_count(0)
+    call.is_answered_by("101")
+    await control.get_by_role("button", name="Hold").click()
+    await expect(control.get_by_role("status")).to_contain_text("On hold")
+    await control.get_by_role("button", name="Mute", exact=True).click()
+    await expect(control.get_by_role("status")).to_contain_text("Nobody hears you")
+    await control.get_by_role("button", name="Take back").click()
+    await expect(control.get_by_role("button", name="Hold")).to_be_visible()
+    own = f"{call.linkedid}-2-0900000101"
+    assert office.wishes.asked == [
+        ("hold_for", own, call.linkedid),
+        ("mute", own, True),
+        ("take_back_for", own, call.linkedid, True),
+    ]
 
 
 async def test_handing_on_and_asking_first(office: Office, sit_down: SitDown) -> None:

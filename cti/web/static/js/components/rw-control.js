@@ -175,6 +175,7 @@ export class RwControl extends RwElement {
     if (call.direction === "outbound") {
       return html`<div class="row">${this.#button(t("Hang up"), () => desk.control.hangUp(call.linkedid), { kind: "end" })}</div>`;
     }
+    if (call.leg.kind === "mobile") return html`<p class="hint">${t("Rings on your mobile: answer it there and press 1.")}</p>`;
     return html`<div class="row">${this.#button(t("Pick up"), () => desk.control.answer(call.linkedid))}</div>
       <p class="hint">${t("Works with desk phones that can be told to pick up; else take the receiver.")}</p>`;
   }
