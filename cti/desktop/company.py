@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from cti.calls.model import INTERNAL
 from cti.desktop.hub import Hub
 from cti.desktop.messages import ColleagueActive, Pop
 from cti.wrapup.model import Clock
@@ -75,6 +76,8 @@ def of_pops(shown: Mapping[str, Mapping[str, Pop]]) -> Iterator[Activity]:
             since = pop.answered or pop.started
             if isinstance(customer_id, int) and since is not None:
                 what = "call" if pop.state == "talking" else "ringing"
+                if pop.direction == INTERNAL:  # a colleague asks them about the customer, who does not call them
+                    what = "looking"
                 yield Activity(customer_id, agent, what, since, call_id)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from cti.agents.logins import Identity
-from cti.desktop.company import LOOKING_FOR, NOTED_FOR, Activity, Company, told
+from cti.desktop.company import LOOKING_FOR, NOTED_FOR, Activity, Company, of_pops, told
 from cti.desktop.hub import Hub
+from cti.desktop.messages import Caller, Pop, PopLeg
 from tests.unit.desktop_histories import sent
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -42,6 +45,25 @@ def test_nobody_is_told_of_mere_looks_of_another_customer_or_of_the_same_call() 
 def test_of_several_things_the_nearest_to_the_customer_is_told() -> None:
     several = does("102", "looking"), does("102", "noted"), does("102", "call", call_id="1.1")
     assert ("101", "102", "call") in pairs(does("101", "looking"), *several)
+
+
+def test_whom_a_colleague_asks_about_a_customer_is_not_called_by_the_customer() -> None:
+    asked = Pop(
+        call_id="2.1",
+        linkedid="2.1",
+        caller=Caller("101", None, "小林"),
+        dialled="102",
+        leg=PopLeg("desk", "102", 1),
+        matches=(),
+        card={"customer_id": 1},
+        started=NOW,
+        direction="internal",
+    )
+    calls = replace(asked, call_id="1.1", leg=PopLeg("desk", "101", 1), direction="inbound", state="talking")
+    assert pairs(*of_pops({"1.1": {"101": calls}, "2.1": {"102": asked}})) == {
+        ("101", "102", "looking"),
+        ("102", "101", "call"),
+    }
 
 
 async def test_what_nobody_ends_ends_by_itself() -> None:

@@ -157,7 +157,7 @@ export class RwControl extends RwElement {
     const { held = false, muted = false, asking = null, asking_state: state } = call.handling ?? {};
     const { control } = desk;
     return html`<div class="row">
-        ${this.#button(held ? t("Take back") : t("Hold"), () => control.hold(call.linkedid, !held), { pressed: String(held) })}
+        ${this.#button(held ? t("Resume the call") : t("Hold"), () => control.hold(call.linkedid, !held), { pressed: String(held) })}
         ${this.#button(muted ? t("Unmute") : t("Mute"), () => control.mute(call.linkedid, !muted), { pressed: String(muted) })}
         ${asking
           ? html`${state === "talking" ? this.#button(t("Connect the two"), () => control.join(call.linkedid)) : nothing}

@@ -261,6 +261,11 @@ export class RwPalette extends RwElement {
         ${icon(ICONS[entry.kind])}<span>${entry.text}</span>${entry.hint ? html`<small>${entry.hint}</small>` : nothing}</li>`;
   }
 
+  #nothing() {
+    if (this.waiting) return t("Searching…");
+    return this.typed.trim().length < SHORTEST ? t("Customers are found from the second character on.") : t("Nothing found");
+  }
+
   render() {
     const entries = this.#entries;
     const label = t("Search customers, promises, colleagues and actions");
@@ -274,7 +279,7 @@ export class RwPalette extends RwElement {
         ? html`<p class="none" role="status">${t("The search did not work. Try again.")}</p>`
         : entries.length
           ? nothing
-          : html`<p class="none" role="status">${this.waiting ? t("Searching…") : t("Nothing found")}</p>`}
+          : html`<p class="none" role="status">${this.#nothing()}</p>`}
     </div>`;
   }
 }
