@@ -38,7 +38,7 @@ class Switch(Protocol):
 
     async def watch(self, extension: str, channel: str, mode: str, shows: str, watches: str = "") -> str: ...
 
-    async def watch_as(self, channel: str, mode: str) -> None: ...
+    async def watch_as(self, channel: str, mode: str, watches: str = "") -> None: ...
 
     async def hang_up(self, channel: str) -> None: ...
 
@@ -103,10 +103,10 @@ class Supervision:
         pop = self._desktops.pops_of(call.linkedid).get(watcher)
         if pop is not None and pop.watching is None:
             raise Refused("you have a part in this call yourself")
-        standing = self.of(watcher)
+        standing, about = self.of(watcher), "!".join((call.linkedid, watched, watcher, mode))
         await self._write(who, call, watched, mode)
         if standing is not None and (standing.linkedid, standing.watched) == (call.linkedid, watched):
-            await self._switch.watch_as(standing.channel, mode)
+            await self._switch.watch_as(standing.channel, mode, about)
             channel = standing.channel
         else:
             if standing is not None:
@@ -114,7 +114,6 @@ class Supervision:
             watched_desk = self._directory.directory.agents[watched].desk or watched
             self._desktops.handlings.watch(call.linkedid, watcher, watched, mode)
             try:
-                about = "!".join((call.linkedid, watched, watcher, mode))
                 channel = await self._switch.watch(agent.desk, talk.own, mode, watched_desk, about)
             except BaseException:
                 self._desktops.handlings.unwatch(call.linkedid, watcher)
@@ -160,8 +159,7 @@ class Supervision:
             fields = channel.fields(Mark.WATCHES, 4)
             if fields is None or channel.id in self._watches:
                 continue
-            linkedid, watched, watcher, began = fields
-            mode = channel.exten if channel.exten in MODES else began
+            linkedid, watched, watcher, mode = fields
             if mode in MODES and watched in self._desktops.pops_of(linkedid):
                 self._watches[channel.id] = Watch(linkedid, watched, watcher, mode, channel.id)
                 self._desktops.handlings.watch(linkedid, watcher, watched, mode)

@@ -215,12 +215,14 @@ class CallControl:
             about[Mark.WATCHES] = _fits(watches, _MARK, "mark")
         return await self._ring(extension, "ringward-listen", mode, callerId=shows, variables=about)
 
-    async def watch_as(self, channel: str, mode: str) -> None:
-        """Go on from listening to whispering or barging, or back. Raises as `answer`."""
+    async def watch_as(self, channel: str, mode: str, watches: str = "") -> None:
+        """Go on from listening to whispering or barging, or back; `watches` as for `watch`. Raises as `answer`."""
         _fits(channel, _CHANNEL, "channel")
         _fits(mode, _MODE, "mode")
         try:
             await self._ami.demand("Redirect", Channel=channel, Context="ringward-listen", Exten=mode, Priority=1)
+            if watches:
+                await self._mark(channel, Mark.WATCHES, _fits(watches, _MARK, "mark"))
         except Refused as error:
             raise Refused("nobody listens any more") from error
 

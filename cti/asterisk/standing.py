@@ -34,19 +34,18 @@ class Mark(StrEnum):
     ASKS = "RW_ASKS"
     """On the phone of who asks a colleague: LINKEDID!AGENT!OWN!COLLEAGUE!EXTENSION, first the call that it is about."""
     WATCHES = "RW_WATCHES"
-    """On a listener's phone: LINKEDID!WATCHED!WATCHER!MODE, the mode as it began."""
+    """On a listener's phone: LINKEDID!WATCHED!WATCHER!MODE. Where it is in the dial plan tells less: it goes from one
+    mode to another with the next packet."""
 
 
 class ChannelNow(msgspec.Struct, frozen=True):
-    """One channel. `id` is its unique id, `context` and `exten` where it is in the dial plan.
+    """One channel. `id` is its unique id.
 
     `holds`: this phone has its far end on hold; only known of channels that were asked for.
     """
 
     id: str
     linkedid: str
-    context: str
-    exten: str
     marks: Mapping[str, str]
     holds: bool = False
 
@@ -90,7 +89,5 @@ def _channel(event: Mapping[str, str]) -> ChannelNow:
     return ChannelNow(
         id=event.get("Uniqueid", ""),
         linkedid=event.get("Linkedid", ""),
-        context=event.get("Context", ""),
-        exten=event.get("Exten", ""),
         marks={mark: variables[mark] for mark in Mark if variables.get(mark) not in {None, "", "(null)"}},
     )

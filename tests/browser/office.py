@@ -189,7 +189,7 @@ class Wishes:
         self.asked.append(("watch", extension, channel, mode))
         return "listener"
 
-    async def watch_as(self, channel: str, mode: str) -> None:
+    async def watch_as(self, channel: str, mode: str, watches: str = "") -> None:
         self.asked.append(("watch_as", channel, mode))
 
 

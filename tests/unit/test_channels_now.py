@@ -39,7 +39,7 @@ def test_channels_as_ami_lists_them() -> None:
 
 
 def channel(key: str, *, holds: bool = False, **marks: str) -> ChannelNow:
-    return ChannelNow(key, LINKEDID, "", "", marks, holds)
+    return ChannelNow(key, LINKEDID, marks, holds)
 
 
 def test_what_the_agents_phone_says_counts() -> None:
