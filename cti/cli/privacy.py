@@ -15,7 +15,7 @@ import typer
 
 from cti.cli.terminal import AsJson, Terminal, actor, printable, terminal_of
 from cti.errors import Refused
-from cti.privacy.dossier import Dossier, lines_of
+from cti.privacy.dossier import Dossier, readable
 from cti.privacy.erasure import Erasure, foresee, sweep
 from cti.privacy.everywhere import ErasedCopies, Places, erase_everywhere, make_dossier
 from cti.privacy.retention import apply_retention, standing
@@ -39,7 +39,7 @@ def make_a_dossier(
     held = terminal.run(_dossier(terminal, customer_id))
     text = out.with_name(out.name + ".txt")
     _write(out, json.dumps(held, ensure_ascii=False, indent=2) + "\n")
-    _write(text, _readable(terminal, held))
+    _write(text, printable(readable(held, terminal.language)))
     if as_json:
         terminal.json({"file": str(out), "text": str(text), "calls": len(held["calls"]), "audit": len(held["audit"])})
     else:
@@ -188,16 +188,6 @@ def _table_name(terminal: Terminal, name: str) -> str:
     table, _, column = name.partition(".")
     told = code_text("held", table, terminal.language)
     return f"{told} ({terminal.text('mentioned')}: {column})" if column else told
-
-
-def _readable(terminal: Terminal, held: Dossier) -> str:
-    head = terminal.text("Everything held on {name}, customer {id}", name=held["name"], id=held["customer_id"])
-    lines = [head, terminal.text("Made on {at} (UTC)", at=held["made"]), ""]
-    for key in ("numbers", "card", "calls", "audit", "mentioned_in", "copies"):
-        lines += [f"== {code_text('held', key, terminal.language)}", *lines_of(held[key]), ""]
-    for name, rows in held["tables"].items():
-        lines += [f"== {code_text('held', name, terminal.language)}", *lines_of(rows), ""]
-    return printable("\n".join(lines)) + "\n"
 
 
 def _write(file: Path, text: str) -> None:

@@ -22,6 +22,7 @@ from cti.privacy.copies import Copies
 from cti.privacy.person import Person, pattern_of
 from cti.privacy.traces import mentions, portions, tables_of_customers, theirs
 from cti.store.base import Base
+from cti.wording import code_text, translate
 
 SECRET = frozenset({"digest", "session", "sealed", "revision", "shown_link", "token_sha256", "journal"})
 """Columns that say nothing to a person, or would open something."""
@@ -147,3 +148,15 @@ def lines_of(value: Any, depth: int = 0) -> Iterable[str]:
                     yield from inside[1:]
             else:
                 yield f"{pad}- {one}"
+
+
+def readable(held: Dossier, language: str) -> str:
+    """The dossier as text for who reads no JSON, its headings in `language`. Control characters of whoever wrote into
+    it are not taken out."""
+    head = translate("Everything held on {name}, customer {id}", language, name=held["name"], id=held["customer_id"])
+    lines = [head, translate("Made on {at} (UTC)", language, at=held["made"]), ""]
+    for key in ("numbers", "card", "calls", "audit", "mentioned_in", "copies"):
+        lines += [f"== {code_text('held', key, language)}", *lines_of(held[key]), ""]
+    for name, rows in held["tables"].items():
+        lines += [f"== {code_text('held', name, language)}", *lines_of(rows), ""]
+    return "\n".join(lines) + "\n"

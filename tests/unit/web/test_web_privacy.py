@@ -22,6 +22,8 @@ async def test_nobody_below_manager_has_either(house: WebHouse, ask: Ask) -> Non
     for login in ("lin", "boss", "audit"):
         client = await house.logged_in(login, Origin=house.origin)
         assert (await ask(client, "GET", "/customers/1/dossier"))[0] == 403
+        assert (await ask(client, "GET", "/customers/1/dossier/text"))[0] == 403
+        assert (await ask(client, "GET", "/retention"))[0] == 403
         status, _ = await ask(client, "POST", "/customers/1/erase", json={"reason": "x", "dry_run": False})
         assert status == 403
     assert (await ask(await house.logged_in("lin"), "GET", "/customers/1/card"))[1]["name"] == "陳太太"
@@ -37,6 +39,24 @@ async def test_the_dossier_is_given_and_audited(house: WebHouse, ask: Ask) -> No
     assert held["copies"]["astdb"] is None, "there is no Asterisk here, and it says so"
     _, (entry,) = await ask(client, "GET", "/audit", params={"action": "customer.dossier_made"})
     assert (entry["actor"], entry["subject_id"], entry["after"]) == ("chief", "1", None)
+
+
+async def test_the_dossier_is_given_to_be_read_and_audited_alike(house: WebHouse, ask: Ask) -> None:
+    client = await manager(house)
+    async with client.get("/api/v1/customers/1/dossier/text", headers={"Accept-Language": "zh-Hant"}) as answer:
+        assert (answer.status, answer.content_type) == (200, "text/plain")
+        assert "dossier-1.txt" in answer.headers["Content-Disposition"]
+        text = await answer.text()
+    assert "陳太太" in text
+    assert "== 往來紀錄" in text
+    assert len((await ask(client, "GET", "/audit", params={"action": "customer.dossier_made"}))[1]) == 1
+
+
+async def test_how_long_records_are_kept_is_told(house: WebHouse, ask: Ask) -> None:
+    status, told = await ask(await manager(house), "GET", "/retention")
+    assert (status, told["at"], told["keep_orders_years"]) == (200, "03:30", 5)
+    assert {one["kind"]: one["days"] for one in told["kinds"]}["pocket_cards"] == 180
+    assert {one["kind"]: one["count"] for one in told["kinds"]}["interactions"] == 5
 
 
 async def test_an_erased_customer_is_a_stranger_at_once(house: WebHouse, ask: Ask) -> None:

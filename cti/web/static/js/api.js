@@ -22,7 +22,17 @@ export function whenLoggedOut(listener) {
 }
 
 /** Ask the server: the answer's JSON, null when it is empty; throws ApiError. */
-export async function ask(method, path, { body, query, signal } = {}) {
+export async function ask(method, path, asked = {}) {
+  const response = await answer(method, path, asked);
+  return response.status === 204 ? null : response.json();
+}
+
+/** Read what the server answers as text; throws ApiError. */
+export async function askText(path) {
+  return (await answer("GET", path, {})).text();
+}
+
+async function answer(method, path, { body, query, signal }) {
   const url = new URL(ROOT + path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null) url.searchParams.set(name, value);
@@ -36,9 +46,9 @@ export async function ask(method, path, { body, query, signal } = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "unreachable", "");
   }
-  if (response.ok) return response.status === 204 ? null : response.json();
-  const answer = await response.json().catch(() => ({}));
-  const told = answer.error && typeof answer.error === "object" ? answer.error : answer;
+  if (response.ok) return response;
+  const refused = await response.json().catch(() => ({}));
+  const told = refused.error && typeof refused.error === "object" ? refused.error : refused;
   if (response.status === 401 && path !== "/session") onLoggedOut();
   throw new ApiError(response.status, told.code ?? "failed", told.message ?? "", told);
 }

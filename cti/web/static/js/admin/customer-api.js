@@ -1,6 +1,6 @@
 /* What is done to customers as records, as functions of the HTTP API. Knows no component. */
 
-import { ask } from "../api.js";
+import { ask, askText } from "../api.js";
 
 const id = encodeURIComponent;
 
@@ -16,3 +16,18 @@ export const undoMerge = (number) => ask("POST", `/merges/${id(number)}/undo`);
 export const listFields = () => ask("GET", "/fields");
 export const setField = (key, body) => ask("PUT", `/fields/${id(key)}`, { body });
 export const removeField = (key) => ask("DELETE", `/fields/${id(key)}`);
+
+export const readRetention = () => ask("GET", "/retention");
+/** `dry_run`: only say what would go. */
+export const erasePerson = (customer, body) => ask("POST", `/customers/${id(customer)}/erase`, { body });
+
+/** Everything held on a customer, put where the browser puts downloads: as text to read, or as JSON. Throws ApiError. */
+export async function downloadDossier(customer, readable) {
+  const path = `/customers/${id(customer)}/dossier`;
+  const content = readable ? await askText(`${path}/text`) : JSON.stringify(await ask("GET", path), null, 2);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: readable ? "text/plain" : "application/json" }));
+  link.download = `dossier-${customer}.${readable ? "txt" : "json"}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href)); // the download has begun by then
+}

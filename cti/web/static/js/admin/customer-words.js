@@ -24,6 +24,15 @@ const FIELD_KINDS = {
   yesno: () => t("yes or no"),
 };
 
+const KEPT_KINDS = {
+  calls: () => t("calls and their legs"),
+  interactions: () => t("interactions"),
+  promises: () => t("promises that are over"),
+  pocket_cards: () => t("links of pocket cards"),
+  call_plans: () => t("plans of calls"),
+  notices: () => t("notices that were sent"),
+};
+
 /* Tables of the database, as `cti.wording` names what is held on a person. */
 const HELD = {
   customers: () => t("the record"),
@@ -57,8 +66,18 @@ const HELD = {
 };
 
 export const fieldKindWord = (code) => word(FIELD_KINDS, code);
+export const keptKindWord = (code) => word(KEPT_KINDS, code);
 export const likenessWord = (code) => word(LIKENESS, code);
 
+/* A table, or `table.column` where somebody else's text mentions them. */
+function heldWord(code) {
+  const [table, column] = code.split(".");
+  return column ? t("mentioned in {what}", { what: word(HELD, table) }) : word(HELD, table);
+}
+
 /** Rows by table as words: `orders 3, calls 12`. */
-export const countedWords = (counts) =>
-  listed(Object.entries(counts).filter(([, many]) => many).map(([table, many]) => `${word(HELD, table)} ${many}`));
+export function countedWords(counts) {
+  const words = new Map();
+  for (const [code, many] of Object.entries(counts)) if (many) words.set(heldWord(code), (words.get(heldWord(code)) ?? 0) + many);
+  return listed([...words].map(([what, many]) => `${what} ${many}`));
+}

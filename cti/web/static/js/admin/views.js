@@ -16,6 +16,7 @@ import "./rw-people.js";
 import "./rw-person-form.js";
 import "./rw-screens.js";
 import "./rw-waiting.js";
+import "./rw-privacy.js";
 import "./rw-week.js";
 
 const MANAGING = ["manager", "admin"];
@@ -65,6 +66,11 @@ export const VIEWS = {
   waiting: {
     title: () => t("Waiting messages"),
     show: (session) => html`<rw-waiting .session=${session}></rw-waiting>`,
+  },
+  privacy: {
+    title: () => t("Personal data"),
+    roles: MANAGING,
+    show: (session, open) => html`<rw-privacy .session=${session} .open=${open}></rw-privacy>`,
   },
   logins: {
     title: () => t("Log-ins"),
