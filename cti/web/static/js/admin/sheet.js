@@ -216,7 +216,8 @@ export const sheet = css`
     vertical-align: top;
   }
 
-  tr:last-child td {
+  tr:last-child td,
+  tbody tr:last-child th {
     border-bottom: 0;
   }
 
