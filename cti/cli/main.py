@@ -46,6 +46,7 @@ NOUNS = {
     "payment": "orders.payment_app",
     "call": "call_control.app",
     "promise": "promises.app",
+    "ticket": "tickets.app",
     "pocket": "pocket.app",
     "route": "routes.app",
     "calendar": "calendars.app",
