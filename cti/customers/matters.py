@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,7 +53,7 @@ async def ticket(session: AsyncSession, matter_id: int) -> Ticket:
     return _ticket(*row)
 
 
-def _all() -> Select[Any]:
+def _all() -> Select[MatterRow, str]:
     return select(MatterRow, CustomerRow.name).join(CustomerRow, CustomerRow.id == MatterRow.customer_id)
 
 
