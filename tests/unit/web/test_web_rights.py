@@ -161,7 +161,6 @@ POST   /api/v1/customers/{customer_id}/merge    in   no   ok   ok   ok   no
 GET    /api/v1/customers/{customer_id}/merges   in   no   ok   ok   ok   ok
 GET    /api/v1/merges                           in   no   ok   ok   ok   ok
 POST   /api/v1/merges/{merge_id}/undo           in   no   --   --   --   no
-GET    /api/v1/merges                           in   no   ok   ok   ok   ok
 GET    /api/v1/messages                         in   no   ok   ok   ok   ok
 GET    /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   no
@@ -177,11 +176,6 @@ PUT    /api/v1/fields/{key}                     in   no   no   ok   ok   no
 DELETE /api/v1/fields/{key}                     in   no   no   --   --   no
 PUT    /api/v1/customers/{customer_id}/identity/{kind} in   ok   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/identity/{kind}/reveal in   no   no   --   --   no
-GET    /api/v1/messages                         in   no   ok   ok   ok   ok
-GET    /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   ok
-POST   /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   no
-POST   /api/v1/messages/{message_id}/retry      in   --   --   --   --   no
-POST   /api/v1/messages/{message_id}/cancel     in   --   --   --   --   no
 """
 
 OTHERS = """
