@@ -60,3 +60,7 @@ export const endMentor = (number) => ask("DELETE", `/mentors/${id(number)}`);
 export const listScreens = () => ask("GET", "/wall/tokens");
 export const addScreen = (body) => ask("POST", "/wall/tokens", { body });
 export const revokeScreen = (label) => ask("DELETE", `/wall/tokens/${id(label)}`);
+
+export const listPlays = () => ask("GET", "/plays");
+export const setPlay = (code, body) => ask("PUT", `/plays/${id(code)}`, { body });
+export const readPlayReport = () => ask("GET", "/reports/plays");

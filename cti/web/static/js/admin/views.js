@@ -14,6 +14,7 @@ import "./rw-logins.js";
 import "./rw-mentors.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
+import "./rw-plays.js";
 import "./rw-screens.js";
 import "./rw-waiting.js";
 import "./rw-privacy.js";
@@ -66,6 +67,10 @@ export const VIEWS = {
   waiting: {
     title: () => t("Waiting messages"),
     show: (session) => html`<rw-waiting .session=${session}></rw-waiting>`,
+  },
+  plays: {
+    title: () => t("Plays"),
+    show: (session) => html`<rw-plays .session=${session}></rw-plays>`,
   },
   privacy: {
     title: () => t("Personal data"),
