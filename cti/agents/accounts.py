@@ -108,14 +108,14 @@ async def set_account(
     return await get_account(session, row.login)
 
 
-async def reset_password(session: AsyncSession, login: str, password: str) -> Account:
-    """Give a new password; every session of the log-in ends.
+async def reset_password(session: AsyncSession, login: str, password: str, keep: str = "") -> Account:
+    """Give a new password; every session of the log-in ends, but the one whose token is `keep`.
 
     Raises:
         NotFound: no such log-in. Invalid: too short or too long.
     """
     row = await _row(session, login)
-    await logins.set_password(session, row.login, password)
+    await logins.set_password(session, row.login, password, keep)
     state = _state(row.role, row.agent_code, row.active)
     await record(session, [(SUBJECT, row.login, state, {**state, "password": "changed"})])
     return await get_account(session, row.login)

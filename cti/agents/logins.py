@@ -110,15 +110,16 @@ async def add_login(
     return Identity(key, role, agent)
 
 
-async def set_password(session: AsyncSession, login: str, password: str) -> None:
-    """Change a password; every session of the log-in ends, its API tokens too.
+async def set_password(session: AsyncSession, login: str, password: str, keep: str = "") -> None:
+    """Change a password; every session of the log-in ends, its API tokens too, but the one whose token is `keep`.
 
     Raises:
         NotFound: no such log-in. Invalid: as `hash_password`.
     """
     row = await _existing(session, login)
     row.password_hash = await _hash(password)
-    await session.execute(delete(SessionRow).where(SessionRow.login == row.login))
+    others = SessionRow.token_sha256 != _digest(keep)
+    await session.execute(delete(SessionRow).where(SessionRow.login == row.login, others))
 
 
 async def set_active(session: AsyncSession, login: str, active: bool) -> None:

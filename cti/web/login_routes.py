@@ -90,7 +90,7 @@ async def add_login(asked: Asked) -> Changed:
 
     async def work(session: AsyncSession) -> str:
         made = await accounts.add_account(session, body.login, body.password, body.role, body.agent or None)
-        _note(asked, session, "login.added", made.login, {"role": body.role, "agent": body.agent})
+        note_change(asked, session, "login.added", made.login, {"role": body.role, "agent": body.agent})
         return made.login
 
     return await change(asked, SUBJECT, login_key(body.login), None, work)
@@ -144,7 +144,7 @@ async def _changed(asked: Asked, work: Work) -> Changed:
         changed = {
             name: value for name, value in asked.body if name not in {"version", "password"} and value is not None
         }
-        _note(asked, session, "login.changed", key, changed or {"password": "changed"})
+        note_change(asked, session, "login.changed", key, changed or {"password": "changed"})
         return (await work(session, key)).login
 
     answer = await change(asked, SUBJECT, key, asked.body.version, checked)
@@ -154,8 +154,8 @@ async def _changed(asked: Asked, work: Work) -> Changed:
     return answer
 
 
-def _note(asked: Asked, session: AsyncSession, action: str, login: str, after: dict[str, Any]) -> None:
-    """In the audit too: who gave whom which rights. Never a password."""
+def note_change(asked: Asked, session: AsyncSession, action: str, login: str, after: dict[str, Any]) -> None:
+    """A change of a log-in, in the audit too: who gave whom which rights. Never a password."""
     who = asked.who
     entry = Entry(action=action, actor=who.login, agent=who.agent, subject="login", subject_id=login[:150], after=after)
     record(session, entry, asked.services.now())

@@ -1,4 +1,4 @@
-"""Logging in and out.
+"""Logging in and out, and one's own password.
 
 Must not know how passwords are kept.
 """
@@ -12,9 +12,13 @@ import structlog
 from aiohttp import web
 from pydantic import Field
 
+from cti.agents import accounts
 from cti.agents.logins import Identity, create_session, end_session, login_key, verify
-from cti.errors import NotLoggedIn
+from cti.errors import Invalid, NotLoggedIn
+from cti.store.revisions import DIRECTORY, hold
 from cti.web.asking import COOKIE, session_end, token_of
+from cti.web.changing import act_as
+from cti.web.login_routes import note_change
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.protection import sender_of
 from cti.web.services import ADDRESS_THROTTLE, LOGIN_THROTTLE, Services
@@ -28,6 +32,13 @@ class LogIn(Body):
 
     login: str = Field(min_length=1, max_length=100)
     password: str = Field(min_length=1, max_length=1000)
+
+
+class OwnPassword(Body):
+    """The password of who asks, as it is and as it shall be. What one sits at stays open; every other session ends."""
+
+    present: str = Field(min_length=1, max_length=1000)
+    password: str
 
 
 class SessionAnswer(Answer):
@@ -52,7 +63,7 @@ async def log_in(asked: Asked) -> web.Response:
     """Log in: a cookie for the browser, a token for programs."""
     services, body = asked.services, asked.body
     address = sender_of(asked.request, services.settings.proxies)
-    identity = await _verified(asked, address)
+    identity = await _verified(asked, body.login, body.password, address)
     if identity is None:
         log.warning("login.failed", login=login_key(body.login)[:100], address=address)
         raise NotLoggedIn("login or password is wrong")
@@ -100,14 +111,34 @@ async def log_out(asked: Asked) -> web.Response:
     return response
 
 
-async def _verified(asked: Asked, address: str) -> Identity | None:
+@operations.route("PUT", "/session/password", body=OwnPassword, status=204, keeps_records=True)
+async def change_password(asked: Asked) -> None:
+    """Change one's own password; every other session of the log-in ends, its API tokens too."""
+    services, body, who = asked.services, asked.body, asked.who
+    address = sender_of(asked.request, services.settings.proxies)
+    # Asked for again: a page that somebody left open must not give the log-in away for good.
+    if await _verified(asked, who.login, body.present, address) is None:
+        log.warning("password.refused", login=who.login, address=address)
+        raise Invalid("present: this is not your password")
+    token, _ = token_of(asked.request)
+    async with services.store.transaction() as session:
+        await hold(session, DIRECTORY)
+        act_as(asked, session)
+        await accounts.reset_password(session, who.login, body.password, keep=token or "")
+        note_change(asked, session, "login.changed", who.login, {"password": "changed"})
+    # Their pages ask anew who they are: the one that stays is known, the others are not.
+    services.hub.drop(who.login)
+    services.walls.hub.drop(who.login)
+
+
+async def _verified(asked: Asked, login: str, password: str, address: str) -> Identity | None:
     """Whose password it is, tried neither too often at one log-in nor too often from one address."""
-    throttles, body, now = asked.request.config_dict, asked.body, time.monotonic()
+    throttles, now = asked.request.config_dict, time.monotonic()
     from_there = throttles[ADDRESS_THROTTLE]
     from_there.check(address, now)
     from_there.failed(address, now)
     async with asked.services.store.session() as session:
-        identity = await verify(session, body.login, body.password, throttles[LOGIN_THROTTLE])
+        identity = await verify(session, login, password, throttles[LOGIN_THROTTLE])
     if identity is not None:
         from_there.was_none(address)
     return identity

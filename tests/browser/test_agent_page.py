@@ -29,6 +29,29 @@ async def test_logging_in_and_out(office: Office, sit_down: SitDown) -> None:
     await expect(page.get_by_role("alert")).to_have_text("Log-in or password is not right.")
 
 
+async def test_ones_own_password_is_changed_beneath_ones_name_while_a_call_rings(
+    office: Office, sit_down: SitDown
+) -> None:
+    here, there = await sit_down("101"), await sit_down("101", language="zh-Hant")
+    await office.call(CHEN).arrives()
+    await here.locator("rw-header .me button").click()
+    for name, text in (("present", "not mine"), ("password", "another horse"), ("again", "another hose")):
+        await here.fill(f"rw-password [name={name}]", text)
+    await here.keyboard.press("Enter")
+    await expect(here.locator("rw-password .error")).to_have_text("The two are not the same.")
+    await here.fill("rw-password [name=again]", "another horse")
+    await here.keyboard.press("Enter")
+    await expect(here.locator("rw-password .error")).to_contain_text("this is not your password")
+    await expect(here.locator("rw-password [name=present]")).to_be_focused()
+    await here.fill("rw-password [name=present]", office.passwords["101"])
+    await here.keyboard.press("Enter")
+    await expect(here.locator("rw-password [role=status]")).to_have_text("Your new password is set.")
+    await here.keyboard.press("Escape")
+    await expect(here.locator("rw-header .me button")).to_be_focused()
+    await head(here, "陳太太")
+    await expect(there.locator("rw-login")).to_be_visible()
+
+
 async def test_the_card_is_on_the_ringing_agents_page_and_on_no_other(office: Office, sit_down: SitDown) -> None:
     owner, other = await sit_down("101"), await sit_down("103")
     await office.call(CHEN).arrives()

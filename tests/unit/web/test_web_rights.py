@@ -35,6 +35,7 @@ POST   /p/{token}/open                          --   --   --   --   --   --
 POST   /api/v1/session                          ok   ok   ok   ok   ok   ok
 GET    /api/v1/session                          in   ok   ok   ok   ok   ok
 DELETE /api/v1/session                          in   ok   ok   ok   ok   ok
+PUT    /api/v1/session/password                 in   ok   ok   ok   ok   ok
 GET    /api/v1/agents                           in   ok   ok   ok   ok   ok
 PATCH  /api/v1/agents/me                        in   ok   ok   ok   ok   no
 GET    /api/v1/presence                         in   ok   ok   ok   ok   ok

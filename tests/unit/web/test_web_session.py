@@ -142,3 +142,31 @@ async def test_who_logs_in_takes_the_place_of_who_sat_there_before(house: Any, a
     assert (await ask(client, "POST", "/session", json={"login": "mei", "password": PASSWORD}))[0] == 200
     assert (await ask(client, "GET", "/session"))[1]["login"] == "mei"
     assert (await ask(before, "GET", "/session"))[0] == 401
+
+
+async def test_ones_own_password_is_changed_and_every_other_session_ends(house: Any, ask: Ask) -> None:
+    here, there = await house.logged_in("lin"), await house.logged_in("lin")
+    change = {"present": PASSWORD, "password": "another horse"}
+    assert await ask(here, "PUT", "/session/password", json=change) == (204, None)
+    assert (await ask(here, "GET", "/session"))[0] == 200
+    assert (await ask(there, "GET", "/session"))[0] == 401
+    for password, status in ((PASSWORD, 401), ("another horse", 200)):
+        login = {"login": "lin", "password": password}
+        assert (await ask(house.browser(), "POST", "/session", json=login))[0] == status
+    entries = await ask(await house.logged_in("audit"), "GET", "/audit?action=login.changed")
+    assert (entries[0], entries[1][0]["actor"]) == (200, "lin")
+    assert "horse" not in str(entries)
+
+
+async def test_ones_own_password_asks_for_the_present_one_and_for_no_more_guesses_than_a_log_in(
+    house: Any, ask: Ask
+) -> None:
+    client = await house.logged_in("lin", **{"Accept-Language": "en"})
+    short = {"present": PASSWORD, "password": "short"}
+    status, refused = await ask(client, "PUT", "/session/password", json=short)
+    assert (status, refused["error"]["field"]) == (400, "password")
+    guess = {"present": "wrong", "password": "another horse"}
+    answers = [await ask(client, "PUT", "/session/password", json=guess) for _ in range(6)]
+    assert [status for status, _ in answers] == [400] * 5 + [429]
+    assert answers[0][1]["error"]["field"] == "present"
+    assert (await ask(client, "GET", "/session"))[0] == 200

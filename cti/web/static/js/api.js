@@ -57,6 +57,7 @@ const id = encodeURIComponent;
 
 export const readSession = () => ask("GET", "/session");
 export const logIn = (login, password) => ask("POST", "/session", { body: { login, password } });
+export const changePassword = (present, password) => ask("PUT", "/session/password", { body: { present, password } });
 export const logOut = () => ask("DELETE", "/session");
 export const listAgents = () => ask("GET", "/agents");
 export const setPresence = (state, reason, until) => ask("PUT", "/presence", { body: { state, reason, until } });

@@ -77,6 +77,7 @@ function actions(desk) {
     verb("language", other === "en" ? "English" : "中文", "language english chinese", () => chooseLanguage(other)),
     verb("sound", attention.sound ? t("Turn the sound off") : t("Turn the sound on"), "sound ring", () => attention.switchSound(!attention.sound)),
     verb("help", t("Keys and help"), "help keyboard", (palette) => palette.emit("help"), "?"),
+    verb("password", t("Change my password"), "password account", (palette) => palette.emit("password")),
     verb("leave", t("Log out"), "log out leave", (palette) => palette.emit("log-out")),
   ];
   const { notices } = attention;

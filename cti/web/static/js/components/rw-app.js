@@ -325,10 +325,11 @@ export class RwApp extends RwElement {
     const card = call ? call.card : state.shown?.customer && this.looked;
     const subject = Boolean(call || card);
     return html`
-      <rw-header .desk=${desk} .state=${state} ?busy=${subject} .connection=${desk.connection}
+      <rw-header .desk=${desk} .state=${state} ?busy=${subject} .changing=${this.open === "password"} .connection=${desk.connection}
         .presence=${desk.agents.get(state.agent)?.presence} .notices=${desk.attention.notices} .sound=${desk.attention.sound}
         @look=${({ detail }) => desk.show({ customer: detail.customer })}
-        @log-out=${this.#logOut} @open-palette=${() => (this.open = "palette")} @open-help=${() => (this.open = "help")}></rw-header>
+        @log-out=${this.#logOut} @open-palette=${() => (this.open = "palette")} @open-help=${() => (this.open = "help")}
+        @open-password=${() => (this.open = "password")} @close-password=${() => (this.open = null)}></rw-header>
       ${this.open === "palette" ? this.#palette() : nothing}
       ${this.open === "help" ? html`<rw-help @close=${() => (this.open = null)}></rw-help>` : nothing}
       <rw-banner .connection=${desk.connection}></rw-banner>
@@ -358,7 +359,7 @@ export class RwApp extends RwElement {
     const { desk } = this;
     return html`<rw-palette .desk=${desk} .state=${desk.state} @close=${() => (this.open = null)}
       @look=${({ detail }) => desk.show({ customer: detail.customer })} @log-out=${this.#logOut} @find=${this.#find}
-      @help=${() => (this.open = "help")} @write-note=${this.#writeNote} @show-colleague=${this.#showColleagues}
+      @help=${() => (this.open = "help")} @password=${() => (this.open = "password")} @write-note=${this.#writeNote} @show-colleague=${this.#showColleagues}
       @show-promise=${({ detail }) => this.#showPromise(detail.promise)}></rw-palette>`;
   }
 

@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { currentLanguage, t, chooseLanguage } from "../texts.js";
 import { AWAY_REASONS, awayWord, label, presenceWord } from "../words.js";
+import "./rw-password.js";
 import "./rw-search.js";
 
 const SETTABLE = ["available", "away", "dnd"];
@@ -20,6 +21,7 @@ export class RwHeader extends RwElement {
     notices: { attribute: false },
     sound: { attribute: false },
     failure: { state: true },
+    changing: { type: Boolean }, // the password
   };
 
   static styles = [
@@ -47,6 +49,12 @@ export class RwHeader extends RwElement {
         align-items: center;
         gap: 0.6rem;
         min-width: 0;
+      }
+
+      .me .button {
+        min-width: 0;
+        padding-inline: 0.4rem;
+        gap: 0.4rem;
       }
 
       .me img {
@@ -322,9 +330,14 @@ export class RwHeader extends RwElement {
       <header>
         <div class="me">
           <img src="/static/icons/ringward.svg" alt="Ringward">
-          <div><b>${agent ? this.desk.agentName(agent) : name || this.desk.session.login}</b>
-            ${agent ? html`<span class="muted number">${agent}</span>` : nothing}</div>
+          <button class="button plain" title=${t("Change my password")} aria-haspopup="dialog" aria-expanded=${this.changing ? "true" : "false"}
+            @click=${() => this.emit(this.changing ? "close-password" : "open-password")}>
+            <b>${agent ? this.desk.agentName(agent) : name || this.desk.session.login}</b>
+            ${agent ? html`<span class="muted number">${agent}</span>` : nothing}</button>
         </div>
+        ${this.changing
+          ? html`<rw-password .login=${this.desk.session.login} @close=${() => this.emit("close-password")}></rw-password>`
+          : nothing}
         ${agent
           ? html`<fieldset>
               <legend class="sr">${t("My presence")}</legend>
