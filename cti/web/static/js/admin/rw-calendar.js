@@ -1,7 +1,7 @@
 /* Days that are not as their weekday: the official calendar of a year from a file, looked at first, and the firm's own. */
 
 import { css, html, nothing } from "../element.js";
-import { dayAhead } from "../formats.js";
+import { dayAhead, listed } from "../formats.js";
 import { t } from "../texts.js";
 import { importCalendar, listDays, setDay } from "./api.js";
 import { base64 } from "./files.js";
@@ -122,7 +122,7 @@ export class RwCalendar extends View {
       <b>${name}</b>
       ${faults.length
         ? html`<span>${t("Nothing can be taken over before these lines are mended:")}</span><ul>${faults.map((one) => html`<li>${t("line {line}: {fault}", { line: one.line, fault: one.fault })}</li>`)}</ul>`
-        : html`<span>${t("{years}: {changed} days would change, {unchanged} are known. Nothing is kept yet.", { years: years.join(", "), changed, unchanged })}</span>
+        : html`<span>${t("{years}: {changed} days would change, {unchanged} are known. Nothing is kept yet.", { years: listed(years), changed, unchanged })}</span>
             <ul class="days">${days.map((one) => html`<li><span class="number">${dayAhead(one.day)}</span> <span class="badge ${one.kind === "holiday" ? "open" : "good"}">${one.kind === "holiday" ? t("not open") : t("workday")}</span> ${one.name}</li>`)}</ul>`}
       <div class="row">
         ${faults.length || !changed ? nothing : html`<button type="button" class="button main" @click=${this.#take}>${t("Take over {count} days", { count: changed })}</button>`}

@@ -11,6 +11,7 @@ import "./rw-number-form.js";
 import "./rw-service-form.js";
 import "./rw-tier-form.js";
 import { View } from "./view.js";
+import { weekWords } from "./words.js";
 
 const FORMS = {
   number: (view, key) => html`<rw-number-form .session=${view.session} .routing=${view.routing} .people=${view.people} .key=${key} @changed=${view.changed}></rw-number-form>`,
@@ -165,7 +166,7 @@ export class RwChains extends View {
       </div>
       ${hours
         ? html`<div class="way"><span class="when">${t("closed outside")}</span>
-            <a class="part" href=${address("hours", hours.key)} @click=${follow("hours", hours.key)}>${hours.key}<small>${hours.state.weekly}</small></a>
+            <a class="part" href=${address("hours", hours.key)} @click=${follow("hours", hours.key)}>${hours.key}<small>${weekWords(hours.state.weekly)}</small></a>
             ${state.closed_group
               ? html`${this.#hop(html`<span class="part night">${t("who is on duty")}</span>`)}${this.#hop(this.#group(state.closed_group, "night"))}${this.#hop(html`<span class="muted">${t("then as by day")}</span>`)}`
               : html`<span class="muted">${t("as by day: no group answers while closed")}</span>`}

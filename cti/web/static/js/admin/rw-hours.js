@@ -1,6 +1,7 @@
 /* Opening hours, the calendar, and the rota of who answers while closed. */
 
 import { css, html, nothing } from "../element.js";
+import { listed } from "../formats.js";
 import { t } from "../texts.js";
 import { listPeople, readRouting } from "./api.js";
 import { address, follow, go } from "./places.js";
@@ -10,6 +11,7 @@ import "./rw-rota.js";
 import "./rw-week-bars.js";
 import { View } from "./view.js";
 import { spansOf } from "./week-text.js";
+import { weekWords } from "./words.js";
 
 export class RwHours extends View {
   static properties = { routing: { state: true }, people: { state: true }, open: { attribute: false } };
@@ -47,8 +49,8 @@ export class RwHours extends View {
     return html`<section class="panel stack">
       <h2><a href=${address("hours", one.key)} @click=${follow("hours", one.key)}>${one.key}</a></h2>
       <rw-week-bars .days=${spansOf(one.state.weekly)}></rw-week-bars>
-      <p class="hint">${one.state.weekly}<br>${one.state.zone}${one.state.region ? ` · ${t("public holidays of {region}", { region: one.state.region })}` : nothing}
-        ${uses.length ? html`<br>${t("for {services}", { services: uses.join(", ") })}` : nothing}</p>
+      <p class="hint">${weekWords(one.state.weekly)}<br>${one.state.zone}${one.state.region ? ` · ${t("public holidays of {region}", { region: one.state.region })}` : nothing}
+        ${uses.length ? html`<br>${t("for {services}", { services: listed(uses) })}` : nothing}</p>
     </section>`;
   }
 

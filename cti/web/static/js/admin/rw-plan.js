@@ -1,6 +1,7 @@
 /* A plan, step by step: who rings, for how long, and why. Shows what it is given. */
 
 import { RwElement, css, html, nothing } from "../element.js";
+import { listed, phoneNumber } from "../formats.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { closedWord } from "./words.js";
@@ -89,8 +90,8 @@ export class RwPlan extends RwElement {
   ];
 
   #step(step, index) {
-    const names = [...new Set(step.targets.map((target) => target.name))].join(", ");
-    const phones = [...new Set(step.endpoint.split("&"))].map((one) => one.replace(/^PJSIP\//, "").replace(/@.*$/, ""));
+    const names = listed([...new Set(step.targets.map((target) => target.name))]);
+    const phones = [...new Set(step.endpoint.split("&"))].map((one) => one.replace(/^PJSIP\//, "").replace(/@.*$/, "")).map(phoneNumber);
     const passed = step.targets.length > 0 && step.targets.every((target) => target.passed);
     return html`<li class=${passed ? "passed" : ""}>
       <span class="place">${index + 1}</span>

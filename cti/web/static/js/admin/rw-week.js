@@ -2,7 +2,7 @@
    All times are the firm's, as the server writes them. */
 
 import { css, html, nothing } from "../element.js";
-import { dayAhead, phoneNumber } from "../formats.js";
+import { dayAhead, listed, phoneNumber } from "../formats.js";
 import { t } from "../texts.js";
 import { explain, listPeople, readRouting, week } from "./api.js";
 import { follow, go } from "./places.js";
@@ -275,7 +275,7 @@ export class RwWeek extends View {
   #cell(day, hour) {
     const date = later(this.start, day);
     const here = this.#within(date, hour);
-    const words = here.map((one) => `${one.who ?? t("nobody")}${one.closed ? ` (${closedWord(one.closed)})` : ""}`).join(", ");
+    const words = listed(here.map((one) => `${one.who ?? t("nobody")}${one.closed ? ` (${closedWord(one.closed)})` : ""}`));
     const first = (one) => hour === 0 || one.from.slice(0, 13) === `${date}T${two(hour)}`;
     return html`<td role="gridcell" tabindex=${this.at[0] === day && this.at[1] === hour ? 0 : -1}
       aria-selected=${this.chosen?.date === date && this.chosen?.hour === hour ? "true" : "false"}

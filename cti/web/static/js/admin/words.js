@@ -2,6 +2,7 @@
 
 import { clockTime, day, listed, phoneNumber } from "../formats.js";
 import { t } from "../texts.js";
+import { WEEKDAYS } from "./week-text.js";
 
 export const word = (table, code) => (Object.hasOwn(table, code) ? table[code]() : (code ?? ""));
 
@@ -124,6 +125,13 @@ const DAYS = [() => t("Mon"), () => t("Tue"), () => t("Wed"), () => t("Thu"), ()
 
 /** A day of the week, Monday being 0. */
 export const weekdayWord = (day) => DAYS[day]();
+
+/** The server's text of opening hours, `Mon-Fri 09:00-18:00`, as it is read. */
+export const weekWords = (text) =>
+  (text ?? "")
+    .replace(/\bdaily\b/g, t("daily"))
+    .replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b/g, (name) => weekdayWord(WEEKDAYS.indexOf(name)))
+    .replace(/-/g, "\u2013");
 
 export const ROLE_CODES = ["agent", "lead", "manager", "admin", "auditor"];
 

@@ -15,6 +15,15 @@ export class RwControl extends RwElement {
   static styles = [
     shared,
     css`
+      /* Neither what an ended call leaves nor a line without words takes the gap to its neighbour. */
+      :host([hidden]) {
+        display: none;
+      }
+
+      [role="status"]:empty {
+        position: absolute;
+      }
+
       section {
         display: grid;
         gap: 0.6rem;
@@ -182,7 +191,9 @@ export class RwControl extends RwElement {
 
   render() {
     const { call, desk } = this;
-    if (!desk.state.agent || call.state === "ended") return nothing;
+    const idle = !desk.state.agent || call.state === "ended";
+    this.toggleAttribute("hidden", idle);
+    if (idle) return nothing;
     const part = call.watching ? this.#watching() : call.state === "talking" ? this.#talking() : this.#ringing();
     return html`<section class="panel" aria-label=${t("What to do with the call")}>${part}</section>`;
   }

@@ -55,6 +55,7 @@ export class RwHeader extends RwElement {
         min-width: 0;
         padding-inline: 0.4rem;
         gap: 0.4rem;
+        color: var(--ink);
       }
 
       .me img {
@@ -218,7 +219,12 @@ export class RwHeader extends RwElement {
         }
 
         .end {
+          gap: 0;
           margin-inline-start: auto;
+        }
+
+        .end .button {
+          padding-inline: 0.3rem;
         }
 
         fieldset {

@@ -23,6 +23,13 @@ export class RwPassword extends RwElement {
         width: min(22rem, calc(100vw - 1.5rem));
       }
 
+      /* No wider than the column beneath: the caller's name stays in sight. */
+      @media (min-width: 60rem) {
+        :host {
+          width: 15rem;
+        }
+      }
+
       form {
         display: grid;
         gap: 0.75rem;

@@ -20,6 +20,11 @@ export class RwWorth extends RwElement {
   static styles = [
     shared,
     css`
+      /* Nothing to say takes no room: not even the gap between two panels. */
+      :host([hidden]) {
+        display: none;
+      }
+
       section {
         padding: 0.6rem 1rem;
       }
@@ -69,13 +74,15 @@ export class RwWorth extends RwElement {
 
   render() {
     const { worth } = this.card ?? {};
-    if (!worth?.labels.length && !this.prompts?.length) return nothing;
+    const empty = !worth?.labels.length && !this.prompts?.length;
+    this.toggleAttribute("hidden", empty);
+    if (empty) return nothing;
     return html`<section class="panel">
       <h2 class="heading">${t("Worth")}</h2>
       <ul>
         ${(worth?.labels ?? []).map((one) => html`<li>${label(worthLabel(one))}</li>`)}
         ${repeat(this.prompts ?? [], ({ play }) => play, (one) => html`<li class="prompt">
-          ${icon("note")}<b>${t("Bring up")}</b> <span>${one.text}</span>
+          ${icon("arrow")}<b>${t("Bring up")}</b> <span>${one.text}</span>
           <span class="answers" role="group" aria-label=${one.text}>
             <button class="button" @click=${() => this.#answer(one, "accepted")}>${t("Accepted")}</button>
             <button class="button plain" @click=${() => this.#answer(one, "declined")}>${t("Declined")}</button>
