@@ -64,6 +64,8 @@ POST   /api/v1/imports                          in   no   no   ok   ok   no
 GET    /api/v1/imports                          in   no   no   ok   ok   no
 POST   /api/v1/imports/{import_id}/undo         in   no   no   --   --   no
 GET    /api/v1/customers/{customer_id}/dossier  in   no   no   ok   ok   no
+GET    /api/v1/customers/{customer_id}/dossier/text in no no   ok   ok   no
+GET    /api/v1/retention                        in   no   no   ok   ok   no
 POST   /api/v1/customers/{customer_id}/erase    in   no   no   ok   ok   no
 GET    /api/v1/customers/{customer_id}/assignments in ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/owner    in   no   ok   ok   ok   no
