@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from cti.customers.finding import CustomerSummary
 from cti.customers.owner import hand_to
 from cti.customers.searching import search
 from cti.errors import NotFound
-from cti.wording import code_text
+from cti.wording import code_text, translate
 
 app = typer.Typer(help="Who is calling.", no_args_is_help=True)
 app.command("dossier")(privacy.make_a_dossier)
@@ -181,6 +182,14 @@ async def _add(
             return card_json(card), await names_of(session)
 
 
+def _contact_text(contact: Mapping[str, Any], language: str) -> str:
+    """A row of several calls without an answer says how many; one says what the time line says."""
+    if contact["missed"] < 2:
+        return str(contact["text"])
+    text = "Called ×{n}, nobody answered" if contact["direction"] == "out" else "Missed calls ×{n}"
+    return translate(text, language, n=contact["missed"])
+
+
 def _summary_json(one: CustomerSummary) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(one)
     return told
@@ -231,7 +240,8 @@ def _print_card(terminal: Terminal, card: dict[str, Any], names: dict[str, str])
         _block(terminal, title, ["Date", "Text", "State", "Who"], rows)
     contacts = card["interactions"]
     rows = [
-        (day(i["date"]), code_text("channel", i["channel"], language), i["text"], who(i["agent"])) for i in contacts
+        (day(i["date"]), code_text("channel", i["channel"], language), _contact_text(i, language), who(i["agent"]))
+        for i in contacts
     ]
     _block(terminal, "Contacts", ["Date", "Channel", "Text", "Who"], rows)
     kept = card["preferences"]

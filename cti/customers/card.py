@@ -16,7 +16,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.asking import CORE, STALE_DAYS, CardFact, Field, to_ask, with_age
-from cti.customers.card_query import CARD, COUNTS, NO_COUNT, wanted
+from cti.customers.card_query import CARD, COUNTS, MOST_INTERACTIONS, NO_COUNT, wanted
+from cti.customers.contacts import folded
 from cti.customers.hot import hot_flags
 from cti.customers.index import TAIPEI
 from cti.customers.model import (
@@ -42,11 +43,13 @@ async def load_card(
     at: datetime | None = None,
     zone: tzinfo = TAIPEI,
     stale_days: int = STALE_DAYS,
+    call_id: str | None = None,
 ) -> Card | None:
     """The card of a customer as of the aware instant `at` (now); None when there is no such customer. For one that was
     merged into another, that other's.
 
-    Trips begin and end with the days of `zone`, the firm's.
+    Trips begin and end with the days of `zone`, the firm's. `call_id`: the call beside which it is read; that it is on
+    the time line already does not make its caller one who calls again.
 
     Orders newest first; complaints and requests the open ones first, then those closed in the last `CLOSED_DAYS`.
     """
@@ -54,7 +57,7 @@ async def load_card(
     rows = (await session.execute(CARD, wanted(customer_id, at))).all()
     while (other := _merged_into(rows)) is not None:
         rows = (await session.execute(CARD, wanted(other, at))).all()
-    return _read(rows, at, zone, stale_days)
+    return _read(rows, at, zone, stale_days, call_id)
 
 
 async def quick_card(
@@ -81,14 +84,18 @@ def _merged_into(rows: Sequence[Row[Any]]) -> int | None:
     return next((row.amount for row in rows if row[0] == "customer"), None)
 
 
-def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo, stale_days: int) -> Card | None:
+def _read(
+    rows: Sequence[Row[Any]], at: datetime, zone: tzinfo, stale_days: int, call_id: str | None = None
+) -> Card | None:
     blocks: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         blocks[row[0]].append(row)
     if not blocks["customer"] or blocks["customer"][0].e == ERASED:
         return None
-    card = _card(blocks)
-    hot = hot_flags(card.orders, card.complaints, card.interactions, at, zone)
+    contacts = _contacts(blocks)
+    card = _card(blocks, contacts)
+    before = folded([one for one in contacts if call_id is None or one.linkedid != call_id], MOST_INTERACTIONS)
+    hot = hot_flags(card.orders, card.complaints, before, at, zone)
     facts = with_age(_facts(blocks), at, stale_days)
     asked = to_ask(
         card.kind, facts, {row.a: Field(row.a, row.b, row.c, row.d, bool(row.id)) for row in blocks["field"]}
@@ -98,7 +105,15 @@ def _read(rows: Sequence[Row[Any]], at: datetime, zone: tzinfo, stale_days: int)
     )
 
 
-def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
+def _contacts(blocks: dict[str, list[Row[Any]]]) -> list[CardInteraction]:
+    return [
+        CardInteraction(row.id, row.at, row.a, row.b, row.c, row.d, row.e, missed)
+        for block, missed in (("interaction", 0), ("missed", 1))
+        for row in blocks[block]
+    ]
+
+
+def _card(blocks: dict[str, list[Row[Any]]], contacts: Sequence[CardInteraction]) -> Card:
     me = blocks["customer"][0]
     return Card(
         customer_id=me.id,
@@ -117,9 +132,7 @@ def _card(blocks: dict[str, list[Row[Any]]]) -> Card:
         ),
         complaints=tuple(_matter(row) for row in blocks["complaint"]),
         requests=tuple(_matter(row) for row in blocks["request"]),
-        interactions=tuple(
-            CardInteraction(row.id, row.at, row.a, row.b, row.c, row.d, row.e) for row in blocks["interaction"]
-        ),
+        interactions=folded(contacts, MOST_INTERACTIONS),
         preferences=tuple(
             CardPreference(row.a, row.b, row.c, row.amount, row.at, row.g == "1", row.id)
             for row in blocks["fact"]

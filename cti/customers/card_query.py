@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, Text, bindparam, func, null, select, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Select, Text, and_, bindparam, func, not_, null, select, union_all
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import literal_column as sql
 from sqlalchemy.orm import InstrumentedAttribute
@@ -53,6 +53,9 @@ NO_COUNT = -(2**31)
 
 MOST_ORDERS = 5
 MOST_INTERACTIONS = 10
+MOST_MISSED = 100
+"""Calls without an answer, of which the card makes a row each time they follow one another."""
+
 MOST_MATTERS = 10
 MOST_FACTS = 100
 MOST_ASSIGNMENTS = 5
@@ -120,11 +123,17 @@ def _matters(kind: str) -> Select[Any]:
     return shown.order_by(is_open.desc(), row.opened.desc(), row.id.desc()).limit(MOST_MATTERS)
 
 
-def _interactions() -> Select[Any]:
+def _interactions(block: str, *which: ColumnElement[bool], most: int) -> Select[Any]:
     row = InteractionRow
     texts = {"a": row.channel, "b": row.direction, "c": row.text, "d": row.agent, "e": row.linkedid}
-    block = _block("interaction", id=row.id, at=row.at, **texts).where(row.customer_id == _CUSTOMER)
-    return block.order_by(row.at.desc(), row.id.desc()).limit(MOST_INTERACTIONS)
+    chosen = _block(block, id=row.id, at=row.at, **texts).where(row.customer_id == _CUSTOMER, *which)
+    return chosen.order_by(row.at.desc(), row.id.desc()).limit(most)
+
+
+def _unanswered() -> ColumnElement[bool]:
+    """A call of ours that nobody had: the line says so in words, and there is nobody who had it."""
+    row = InteractionRow
+    return and_(row.channel == "phone", row.linkedid.is_not(None), row.agent.is_(None), row.text != "")
 
 
 def _all_facts() -> Select[Any]:
@@ -194,7 +203,8 @@ CARD = union_all(
             _orders(),
             _matters("complaint"),
             _matters("request"),
-            _interactions(),
+            _interactions("interaction", not_(_unanswered()), most=MOST_INTERACTIONS),
+            _interactions("missed", _unanswered(), most=MOST_MISSED),
             _all_facts(),
             _fields(),
             _identity(),

@@ -28,7 +28,10 @@ def hot_flags(
     at: datetime,
     zone: tzinfo,
 ) -> tuple[Hot, ...]:
-    """The flags that are up at the aware instant `at`, the most urgent first; days are those of `zone`, the firm's."""
+    """The flags that are up at the aware instant `at`, the most urgent first; days are those of `zone`, the firm's.
+
+    `interactions` without the call that is looked at: it is not what its caller comes back after.
+    """
     today = at.astimezone(zone).date()
     return (
         *_complaint(complaints),
@@ -53,10 +56,12 @@ def _travelling(orders: Sequence[CardOrder], today: date) -> Iterator[Hot]:
 
 
 def _back_again(interactions: Sequence[CardInteraction], at: datetime) -> Iterator[Hot]:
-    for one in interactions:
-        if one.channel != "note" and timedelta() <= at - one.date <= BACK_WITHIN:
-            yield Hot("back_again", one.text, one.date, None, one.agent)
-            return
+    before = [one for one in interactions if one.channel != "note" and timedelta() <= at - one.date <= BACK_WITHIN]
+    # A talk says more than the tries around it; that we tried to reach them makes nobody come back.
+    talks = [one for one in before if not one.missed]
+    tries = [one for one in before if one.missed and one.direction == "in"]
+    for one in (talks or tries)[:1]:
+        yield Hot("back_again", one.text, one.date, None, one.agent, one.missed)
 
 
 def _due_again(orders: Sequence[CardOrder], today: date) -> Iterator[Hot]:

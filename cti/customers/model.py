@@ -72,7 +72,11 @@ class CardMatter(msgspec.Struct, frozen=True):
 
 
 class CardInteraction(msgspec.Struct, frozen=True):
-    """One entry of the time line, newest first."""
+    """One entry of the time line, newest first.
+
+    `missed`: how many calls without an answer it stands for, one after another in the same direction, the first of them
+    at `since`; 0 for a talk, a message, a visit or a note.
+    """
 
     id: int
     date: datetime
@@ -81,6 +85,8 @@ class CardInteraction(msgspec.Struct, frozen=True):
     text: str
     agent: str | None
     linkedid: str | None
+    missed: int = 0
+    since: datetime | None = None
 
 
 class CardPreference(msgspec.Struct, frozen=True):
@@ -146,6 +152,7 @@ class Hot(msgspec.Struct, frozen=True):
     """What to know before saying a word. `kind`: `complaint`, `travelling`, `back_again`, `due_again`.
 
     `text` says which order, complaint or talk; `since` is an instant, `until` the last or the next day of a trip.
+    `missed`: nobody answered when they called before, so many times.
     """
 
     kind: str
@@ -153,6 +160,7 @@ class Hot(msgspec.Struct, frozen=True):
     since: datetime | None
     until: Day | None
     agent: str | None
+    missed: int = 0
 
 
 class Card(msgspec.Struct, frozen=True):

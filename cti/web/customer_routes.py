@@ -190,10 +190,16 @@ async def add_prospect(asked: Asked) -> dict[str, Any]:
     return {"customer_id": customer_id, "card": await _card(asked, customer_id)}
 
 
-@operations.route("GET", "/customers/{customer_id}/card", answer=dict[str, Any])
+class CardQuery(Body):
+    """`call_id`: the call beside which it is read, which its caller does not come back after."""
+
+    call_id: str | None = Field(None, max_length=150)
+
+
+@operations.route("GET", "/customers/{customer_id}/card", query=CardQuery, answer=dict[str, Any])
 async def read_card(asked: Asked) -> dict[str, Any]:
     """The card, as it comes up with a call."""
-    card = await _card(asked, customer_id_of(asked))
+    card = await _card(asked, customer_id_of(asked), asked.query.call_id)
     asked.services.desktops.looked_up(asked.who.agent, card["customer_id"])
     return card
 
@@ -235,13 +241,14 @@ async def add_note(asked: Asked) -> None:
     await asked.services.desktops.refresh_card(customer_id)
 
 
-async def _card(asked: Asked, customer_id: int) -> dict[str, Any]:
+async def _card(asked: Asked, customer_id: int, call_id: str | None = None) -> dict[str, Any]:
     async with asked.services.store.session() as session:
         card = await load_card(
             session,
             customer_id,
             zone=asked.services.settings.zone,
             stale_days=asked.services.settings.fact_stale_days,
+            call_id=call_id,
         )
     if card is None:
         raise NotFound(f"there is no customer {customer_id}")

@@ -191,3 +191,44 @@ async def test_the_quick_card_is_the_same_and_never_a_stale_one(store: Store, ch
     card = await quick_card(store, chen)
     assert card is not None
     assert "剛剛" in [one.text for one in card.interactions]
+
+
+async def test_missed_calls_are_one_row_and_push_no_talk_off(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    async with store.transaction() as session:
+        row = await people.add(session, "陳美玲", ["0933000222"])
+        await people.record_call(session, row.id, "1.0", NOW - 60 * minute, text="改期", agent="101")
+        for n in range(12):
+            await people.record_call(session, row.id, f"2.{n}", NOW - (50 - n) * minute, text="未接來電")
+        tried = NOW - 30 * minute
+        await people.record_call(session, row.id, "3.0", tried, direction="out", text="撥出，無人接聽")
+        await people.record_call(session, row.id, "4.0", NOW - 20 * minute, text="未接來電")
+    async with store.session() as session:
+        card = await load_card(session, row.id, NOW)
+        line = await people.history(session, row.id)
+    assert card is not None
+    assert [(one.direction, one.missed, one.date, one.since) for one in card.interactions] == [
+        ("in", 1, NOW - 20 * minute, None),
+        ("out", 1, tried, None),
+        ("in", 12, NOW - 39 * minute, NOW - 50 * minute),
+        ("in", 0, NOW - 60 * minute, None),
+    ]
+    assert len(line) == 15
+
+
+async def test_nobody_comes_back_after_the_call_that_is_looked_at(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    async with store.transaction() as session:
+        row = await people.add(session, "陳美玲", ["0933000222"])
+        await people.record_call(session, row.id, "1.0", NOW - 20 * minute, text="改期", agent="101")
+        await people.record_call(session, row.id, "2.0", NOW - 5 * minute, text="又來電", agent="102")
+    async with store.session() as session:
+        seen = [await load_card(session, row.id, NOW, call_id=call) for call in (None, "2.0", "1.0")]
+        alone = await load_card(session, row.id, NOW + 11 * minute, call_id="2.0")
+    assert [[one.agent for one in card.hot if one.kind == "back_again"] for card in seen if card] == [
+        ["102"],
+        ["101"],
+        ["102"],
+    ]
+    assert alone is not None
+    assert [one.kind for one in alone.hot] == []

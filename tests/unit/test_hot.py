@@ -63,6 +63,18 @@ def test_back_again_within_minutes_and_a_note_is_no_talk() -> None:
     assert not hot_flags([], [], [contact(BACK_WITHIN + timedelta(seconds=1))], NOW, TAIPEI)
 
 
+def missed(ago: int, direction: str = "in", calls: int = 1) -> CardInteraction:
+    return CardInteraction(1, NOW - timedelta(minutes=ago), "phone", direction, "未接來電", None, f"{ago}", calls)
+
+
+def test_back_again_after_missed_calls_says_so_and_a_talk_among_them_says_more() -> None:
+    [flag] = hot_flags([], [], [missed(2, "out"), missed(3, calls=6)], NOW, TAIPEI)
+    assert (flag.since, flag.missed) == (NOW - timedelta(minutes=3), 6)
+    [flag] = hot_flags([], [], [missed(2), contact(timedelta(minutes=9))], NOW, TAIPEI)
+    assert (flag.since, flag.agent, flag.missed) == (NOW - timedelta(minutes=9), "103", 0)
+    assert not hot_flags([], [], [missed(2, "out")], NOW, TAIPEI)
+
+
 @pytest.mark.parametrize(
     ("orders", "flag"),
     [

@@ -63,7 +63,8 @@ export const listAgents = () => ask("GET", "/agents");
 export const setPresence = (state, reason, until) => ask("PUT", "/presence", { body: { state, reason, until } });
 export const findCustomers = (q, signal) => ask("GET", "/customers", { query: { q }, signal });
 export const addCustomer = (customer) => ask("POST", "/customers", { body: customer });
-export const readCard = (customer) => ask("GET", `/customers/${id(customer)}/card`);
+/** `call`: the call beside which it stands, which they do not come back after. */
+export const readCard = (customer, call) => ask("GET", `/customers/${id(customer)}/card`, { query: { call_id: call || undefined } });
 export const readHistory = (customer, before, limit = 20) =>
   ask("GET", `/customers/${id(customer)}/history`, { query: { before, limit } });
 export const readAccount = (customer) => ask("GET", `/customers/${id(customer)}/account`);

@@ -139,7 +139,7 @@ export class Desk extends EventTarget {
   }
 
   async refreshCard(callId, customer) {
-    this.#giveCard(callId, await api.readCard(customer));
+    this.#giveCard(callId, await api.readCard(customer, callById(this.state, callId)?.linkedid));
   }
 
   #giveCard(callId, card) {
@@ -159,7 +159,7 @@ export class Desk extends EventTarget {
   async #bringBackWrapUp({ call_id: id, linkedid, customer_id: customer }) {
     if (callById(this.state, id)) return;
     const known = await api.readCall(linkedid).catch(() => null);
-    const card = known && customer ? await api.readCard(customer).catch(() => null) : null;
+    const card = known && customer ? await api.readCard(customer, linkedid).catch(() => null) : null;
     if (!known?.ended || callById(this.state, id)) return;
     const { caller, dialled, started, answered, ended } = known;
     const call = {
@@ -285,7 +285,7 @@ export class Desk extends EventTarget {
   }
 
   async #readAgain(call) {
-    const card = await api.readCard(call.customer).catch(() => null);
+    const card = await api.readCard(call.customer, call.linkedid).catch(() => null);
     if (card) this.#become(amendCall(this.state, call.call_id, { card }));
   }
 

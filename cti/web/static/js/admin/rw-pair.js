@@ -1,6 +1,7 @@
 /* Two records side by side, field by field: which one stays, what would go, and the decision. */
 
 import { readCard } from "../api.js";
+import { contactText } from "../contacts.js";
 import { css, html, nothing } from "../element.js";
 import { day, money, phoneNumber } from "../formats.js";
 import { t } from "../texts.js";
@@ -35,7 +36,7 @@ const FIELDS = [
   many(() => t("Belongs together"), (card) => card.relations.map(({ name, role }) => `${name} (${roleWord(role)})`)),
   many(() => t("Orders"), (card) => card.orders.map(({ date, title, amount }) => `${day(date)} ${title} ${money(amount)}`)),
   many(() => t("Complaints and requests"), (card) => [...card.complaints, ...card.requests].map(({ date, text }) => `${day(date)} ${text}`)),
-  many(() => t("Last contacts"), (card) => card.interactions.slice(0, 3).map(({ date, text, channel }) => `${day(date)} ${text || channelWord(channel)}`)),
+  many(() => t("Last contacts"), (card) => card.interactions.slice(0, 3).map((one) => `${day(one.date)} ${contactText(one) || channelWord(one.channel)}`)),
 ];
 
 export class RwPair extends View {

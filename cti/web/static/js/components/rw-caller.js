@@ -1,5 +1,6 @@
 /* The head of a call: who, from which number, on which line, why it rings here, and for how long. */
 
+import { contactText, lastContact, missedSpan } from "../contacts.js";
 import { RwElement, css, html, nothing } from "../element.js";
 import { addressedAs, clockTime, day, phoneNumber } from "../formats.js";
 import { icon } from "../icons.js";
@@ -265,10 +266,11 @@ export class RwCaller extends RwElement {
   }
 
   #last() {
-    const last = this.call.card?.interactions[0];
-    if (!last) return nothing;
+    const { last, missed } = lastContact(this.call.card?.interactions ?? [], this.call.linkedid);
+    if (!last && !missed) return nothing;
     return html`<div class="last"><span class="heading">${t("Last contact")}</span>
-      <p><b class="number">${day(last.date)}</b> ${label(channelWord(last.channel))} ${this.desk.agentName(last.agent)}${last.text ? html` — ${last.text}` : nothing}</p>
+      <div>${last ? html`<p><b class="number">${day(last.date)}</b> ${label(channelWord(last.channel))} ${this.desk.agentName(last.agent)}${last.text ? html` — ${last.text}` : nothing}</p>` : nothing}
+      ${missed ? html`<p class="missed">${contactText(missed)} <span class="muted number">${missedSpan(missed)}</span></p>` : nothing}</div>
     </div>`;
   }
 

@@ -1,6 +1,7 @@
 /* What the firm knows of a customer, in the order it is read: what not to mention; orders, complaints, requests,
    contacts; then preferences, contact details and relations. The same for owner and deputy. */
 
+import { contactText, missedSpan } from "../contacts.js";
 import { RwElement, css, html, nothing } from "../element.js";
 import { day, dayAhead, daysUntil, listed, money } from "../formats.js";
 import { icon } from "../icons.js";
@@ -129,8 +130,8 @@ export class RwCard extends RwElement {
     return {
       key: contact.id,
       date: contact.date,
-      text: contact.text || t("No note was written"),
-      detail: [],
+      text: contactText(contact) || t("No note was written"),
+      detail: [contact.missed && missedSpan(contact)],
       state: label(channelWord(contact.channel)),
       tone: "",
       mark: contact.channel === "note" ? "" : contact.direction === "out" ? "outgoing" : "incoming",

@@ -7,13 +7,18 @@ import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 
+function backAgain({ since, missed }, name) {
+  const time = clockTime(since);
+  if (missed) return t("Back again: nobody answered at {time}", { time });
+  return name ? t("Back again: spoke with {name} at {time}", { name, time }) : t("Back again: last contact at {time}", { time });
+}
+
 const SHOWN = {
   complaint: { icon: "warning", tone: "open", words: ({ since }) => t("Open complaint since {date}", { date: day(since) }) },
   owed: { icon: "back", tone: "open", words: ({ since, late }) =>
     late ? t("Call back owed since {time}", { time: dueTime(since) }) : t("Call back owed by {time}", { time: dueTime(since) }) },
   travelling: { icon: "plane", tone: "moving", words: ({ until }) => t("Travelling now, until {date}", { date: dayAhead(until) }) },
-  back_again: { icon: "clock", tone: "moving", words: ({ since }, name) =>
-    name ? t("Back again: spoke with {name} at {time}", { name, time: clockTime(since) }) : t("Back again: last contact at {time}", { time: clockTime(since) }) },
+  back_again: { icon: "clock", tone: "moving", words: backAgain },
   due_again: { icon: "plane", tone: "brand", words: ({ until }) => t("Due again: travelled on these days a year ago ({date})", { date: dayAhead(until) }) },
 };
 

@@ -18,6 +18,6 @@ export function matterOf(card, now = new Date()) {
   if (trips.length) return trips[0];
   const request = open(card.requests);
   if (request) return { kind: "request", text: request.text, date: request.date };
-  const last = card.interactions.find(({ text }) => text);
+  const last = card.interactions.find(({ text, missed }) => text && !missed);
   return last ? { kind: "contact", text: last.text, date: last.date } : null;
 }
