@@ -59,6 +59,8 @@ class Nightly:
             last: datetime | None = await session.scalar(select(func.max(WorthRow.computed)))
         if not is_due(settings.worth_at, last or self._started, now, settings.zone):
             return None
-        done = await work_out(self._store, terms_of(settings), now, set_tiers=settings.worth_sets_tier)
+        done = await work_out(
+            self._store, terms_of(settings), now, set_tiers=settings.worth_sets_tier, zone=settings.zone
+        )
         log.info("worth.worked_out", customers=done.customers, tiers=done.tiers)
         return done

@@ -73,7 +73,8 @@ def report(context: typer.Context, as_json: AsJson = False) -> None:
 async def _run(terminal: Terminal) -> Done:
     settings = terminal.settings
     async with terminal.store() as store:
-        return await work_out(store, terms_of(settings), datetime.now(UTC), set_tiers=settings.worth_sets_tier)
+        terms, at = terms_of(settings), datetime.now(UTC)
+        return await work_out(store, terms, at, set_tiers=settings.worth_sets_tier, zone=settings.zone)
 
 
 async def _one(terminal: Terminal, customer_id: int) -> tuple[WorthRow, str]:

@@ -75,7 +75,7 @@ async def read_prompts(asked: Asked) -> list[dict[str, Any]]:
     async with asked.services.store.session() as session:
         row = await session.get(WorthRow, customer_id)
         worth = plays.worth_of(row) if row is not None else None
-        found = await plays.prompts_for(session, worth, _local_now(asked))
+        found = await plays.prompts_for(session, worth, asked.services.now(), asked.services.settings.zone)
     return [msgspec.structs.asdict(one) for one in found]
 
 
@@ -94,6 +94,7 @@ async def note_outcome(asked: Asked) -> None:
             agent=asked.who.agent,
             linkedid=call.linkedid if call is not None else None,
             amount=body.amount,
+            zone=asked.services.settings.zone,
         )
 
 

@@ -98,3 +98,19 @@ async def test_an_outcome_of_a_record_that_was_merged_counts_for_who_they_are_no
     async with store.transaction() as session:
         await plays.note_outcome(session, "spring", customers[1], "declined", NOW)
     assert await prompts(store, customers[0]) == []
+
+
+async def test_days_are_the_firms(store: Store, customers: list[int]) -> None:
+    """Half past seven in Taipei is the day before in UTC."""
+    early, later = datetime(2026, 11, 23, 23, 30, tzinfo=UTC), datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
+    night = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+    async with store.transaction() as session:
+        day = datetime(2026, 11, 24, tzinfo=UTC).date()
+        await plays.set_play(session, "today", "賞櫻團", Segment(), starts=day, ends=day)
+        await plays.set_play(session, "spring", "賞櫻團", Segment(), active=False)
+        for at, said in ((early, "later"), (later, "accepted"), (night, "later")):
+            await plays.note_outcome(session, "spring", customers[0], said, at)
+    assert [await prompts(store, customers[0], at) for at in (early, later, night)] == [["today"], ["today"], []]
+    async with store.session() as session:
+        (found,) = [one for one in await plays.report(session, day) if one.code == "spring"]
+    assert (found.accepted, found.later) == (1, 1)

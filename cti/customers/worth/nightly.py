@@ -8,12 +8,13 @@ figures mean to people (`rules`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cti.customers.index import TAIPEI
 from cti.customers.worth.rules import Terms
 from cti.store.base import UtcDateTime
 from cti.store.engine import Store
@@ -152,9 +153,9 @@ class Done:
     tiers: int
 
 
-async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool) -> Done:
+async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool, zone: tzinfo = TAIPEI) -> Done:
     """Work out everybody's figures as of the aware instant `now`. With `set_tiers` the grade becomes the tier of those
-    whose tier nobody set by hand, and routing follows.
+    whose tier nobody set by hand, and routing follows. Renewals are looked for from today on, in `zone`, the firm's.
 
     Raises:
         StoreUnavailable: the database cannot be used now; the figures of those not reached stay the old ones.
@@ -166,7 +167,11 @@ async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool
             await _roomy(connection, ROOMY_KIB)
             await connection.execute(text("DROP TABLE IF EXISTS worth_draft"))
             await connection.execute(text(_DRAFT.format(**pieces)))
-            await _run(connection, _FILL.format(**pieces), times | {"margin": terms.margin, "today": now.date()})
+            await _run(
+                connection,
+                _FILL.format(**pieces),
+                times | {"margin": terms.margin, "today": now.astimezone(zone).date()},
+            )
             limits = await _limits(connection, terms)
             newest = await connection.scalar(text("SELECT COALESCE(MAX(id), 0) FROM customers")) or 0
             await connection.commit()

@@ -9,7 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.customers.finding import get
+from cti.customers.index import TAIPEI
 from cti.customers.worth.rules import OUTCOMES, Segment, Worth, fits, is_held_out
 from cti.customers.worth.tables import PlayOutcomeRow, PlayRow, WorthRow
 from cti.errors import Invalid, NotFound
@@ -95,11 +96,13 @@ async def plays(session: AsyncSession) -> list[PlayRow]:
     return list(await session.scalars(select(PlayRow).order_by(PlayRow.code)))
 
 
-async def prompts_for(session: AsyncSession, worth: Worth | None, now: datetime) -> list[Prompt]:
-    """What to bring up with a customer now; nothing for who is held out or was asked within `REST`."""
+async def prompts_for(session: AsyncSession, worth: Worth | None, now: datetime, zone: tzinfo = TAIPEI) -> list[Prompt]:
+    """What to bring up with a customer at the aware instant `now`; nothing for who is held out or was asked within
+    `REST`. Plays begin and end with the days of `zone`, the firm's.
+    """
     if worth is None:
         return []
-    today = now.date()
+    today = now.astimezone(zone).date()
     open_now = [one for one in await plays(session) if _runs(one, today)]
     fitting = [one for one in open_now if fits(segment_of(one), worth, today)]
     wanted = [one for one in fitting if not is_held_out(one.code, worth.customer_id, one.holdout)]
@@ -123,8 +126,9 @@ async def note_outcome(
     agent: str | None = None,
     linkedid: str | None = None,
     amount: int = 0,
+    zone: tzinfo = TAIPEI,
 ) -> None:
-    """What came of a play with a customer; said again on the same day it is corrected.
+    """What came of a play with a customer; said again on the same day of `zone`, the firm's, it is corrected.
 
     Raises:
         NotFound: no such play or customer. Invalid: an unknown outcome, or a negative amount.
@@ -137,7 +141,7 @@ async def note_outcome(
         raise NotFound(f"there is no play {play[:40]}")
     customer_id = (await get(session, customer_id)).id
     row = PlayOutcomeRow
-    today = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     same = select(row).where(row.play == play, row.customer_id == customer_id, row.at >= today)
     kept = (await session.scalars(same.order_by(row.id.desc()).limit(1))).first()
     if kept is None:
