@@ -22,7 +22,6 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--lang=zh-TW",
 ]
 PATIENCE = 15_000
 """Milliseconds until a thing that should be on the page counts as missing; a busy machine needs a few of them."""

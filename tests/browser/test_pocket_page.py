@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,12 +11,11 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, ex
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.office import CHEN, HOUSEHOLD, MAIN, STRANGER, Office, SitDown, SwitchedCall, desk, mobile
+from tests.browser.pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Pocket = Callable[..., Awaitable[Page]]
-SCREENS = os.environ.get("RINGWARD_SCREENS")
-"""A folder into which the states are photographed; none: they are only tested."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -51,8 +48,7 @@ async def pocket(chromium: Browser, office: Office) -> AsyncIterator[Pocket]:
 
 
 async def photograph(page: Page, name: str) -> None:
-    if SCREENS:
-        await page.screenshot(path=str(Path(SCREENS) / f"pocket-{name}.png"))
+    await picture(page, f"pocket-{name}")
 
 
 async def clean(page: Page) -> None:

@@ -5,10 +5,8 @@ The pictures of docs/screens/wall-*.png are taken here when RINGWARD_SCREENS nam
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -23,6 +21,7 @@ from cti.store.revisions import PROMISES, bump
 from cti.wall import tokens
 from tests.browser.conftest import PATIENCE
 from tests.browser.office import CHEN, STRANGER, Office
+from tests.browser.pictures import picture
 from tests.browser.test_accessible import WCAG
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -94,9 +93,8 @@ def promise(number: int, owner: str | None, due: datetime, now: datetime, revisi
 
 
 async def taken(page: Page, name: str) -> None:
-    folder = os.environ.get("RINGWARD_SCREENS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"wall-{name}.png")
+    if page.viewport_size != UHD:
+        await picture(page, f"wall-{name}")
 
 
 async def is_clean(page: Page) -> None:
