@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 from cti import __version__
 from cti.cli.terminal import Terminal, printable
 from cti.errors import RingwardError
+from cti.store.shape import StoreMisfits
 from cti.wording import LANGUAGES, error_text, known_language
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
@@ -179,7 +180,7 @@ def _print_error(sentence: str) -> None:
 def _sentence(error: RingwardError) -> str:
     """One sentence: a driver's error has its statement and a link behind it, which help nobody here."""
     cause = error.__cause__
-    if isinstance(cause, DBAPIError):
+    if isinstance(cause, DBAPIError) and not isinstance(error, StoreMisfits):
         head = str(error).partition(": ")[0]
         return f"{head}: {_first_line(cause.orig)}"
     return _first_line(error)

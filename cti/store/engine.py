@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from cti.errors import StoreUnavailable
+from cti.store.shape import REVISION, check_revision, is_misfit, older
 
 BUSY_MILLISECONDS = 2000
 """How long a writer waits for SQLite's lock: longer than any of our transactions, shorter than a person's patience."""
@@ -56,6 +57,7 @@ class Store:
         self._reader: Engine | None = None
         self._file: Path | None = None
         self._opened: tuple[int, int] | None = None
+        self._fits = False
         if self.is_sqlite and parsed.database and parsed.database != ":memory:" and not parsed.query:
             self._file = Path(parsed.database)
             self._reader = create_engine(parsed.set(drivername="sqlite"), isolation_level="AUTOCOMMIT")
@@ -67,16 +69,19 @@ class Store:
         """A session for reading; nothing is committed.
 
         Raises:
-            StoreUnavailable: the database is gone, or locked for longer than `BUSY_MILLISECONDS`.
+            StoreUnavailable: the database is gone, or locked for longer than `BUSY_MILLISECONDS`. As `StoreMisfits`: it
+                is of another version than this program.
         """
         await self._look_at_file()
         try:
             async with self._sessions() as session:
+                if not self._fits:
+                    await self._look_at_shape(session)
                 yield session
         except Exception as error:
-            if not is_away(error):
-                raise
-            raise StoreUnavailable(f"the database cannot be used now: {error}") from error
+            if refusal := self._refusal(error):
+                raise refusal from error
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -100,7 +105,7 @@ class Store:
         Raises:
             StoreUnavailable: as `session`.
         """
-        if self._reader is None:
+        if self._reader is None or not self._fits:
             async with self.session() as session:
                 return (await session.execute(statement, parameters)).all()
         await self._look_at_file()
@@ -109,9 +114,32 @@ class Store:
                 self._threads, _all_rows, self._reader, statement, parameters
             )
         except Exception as error:
-            if not is_away(error):
+            if refusal := self._refusal(error):
+                raise refusal from error
+            raise
+
+    def _refusal(self, error: Exception) -> StoreUnavailable | None:
+        """What to raise instead of `error`; None when that says it best."""
+        if not self._fits and isinstance(error, DBAPIError) and is_misfit(error.orig):
+            return older("-")
+        return StoreUnavailable(f"the database cannot be used now: {error}") if is_away(error) else None
+
+    async def _look_at_shape(self, session: AsyncSession) -> None:
+        """Once, and again until it fits: a program that began with it may go on while the next version migrates.
+
+        Raises:
+            StoreMisfits: the database is of another version. One without any revision is looked at when it is used.
+        """
+        try:
+            found = await session.scalar(text(REVISION))
+        except DBAPIError as error:
+            if not is_misfit(error.orig):
                 raise
-            raise StoreUnavailable(f"the database cannot be used now: {error}") from error
+            found = None
+        await session.rollback()
+        if found is not None:
+            check_revision(found)
+            self._fits = True
 
     async def _look_at_file(self) -> None:
         """Let go of an SQLite file that was removed or replaced: who has it open would go on writing to what nobody
@@ -133,6 +161,8 @@ class Store:
             raise StoreUnavailable(f"the database {self._file} is gone: put it back where it was") from error
         now = found.st_dev, found.st_ino
         before, self._opened = self._opened, now
+        if before not in {None, now}:
+            self._fits = False
         if before not in {None, _GONE, now}:
             await self._let_go()
 

@@ -20,6 +20,7 @@ from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.errors import Invalid, RingwardError, StoreUnavailable
 from cti.settings import Settings
+from cti.store.shape import StoreMisfits
 from cti.web.services import SERVICES
 from cti.wording import error_text, known_language
 
@@ -152,6 +153,6 @@ def _what_changed(error: RingwardError) -> dict[str, Any] | None:
 
 def _sentence(error: RingwardError) -> str:
     """A database's own words name files and tables: they belong into the log, not onto a page."""
-    if error.code == "store_unavailable":
+    if error.code == "store_unavailable" and not isinstance(error, StoreMisfits):
         return "the database cannot be used now; try again in a moment"
     return str(error)

@@ -92,7 +92,7 @@ async def test_a_value_no_column_takes_is_not_an_absence(store: Store) -> None:
 @pytest.mark.postgres
 async def test_a_wrong_statement_is_not_an_absence(postgres_url: str) -> None:
     store = Store(postgres_url)
-    for wrong in ("SELECT 'x\\0'::bytea::text::int", "SELECT 1/0", "SELECT * FROM nothing"):
+    for wrong in ("SELECT 'x\\0'::bytea::text::int", "SELECT 1/0", "SELECT nothing()"):
         with pytest.raises(DBAPIError):
             async with store.session() as session:
                 await session.execute(text(wrong.replace(":", "\\:")))

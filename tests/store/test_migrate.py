@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, NullPool, inspect, text
+from sqlalchemy import Connection, NullPool, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -27,11 +27,13 @@ import cti.reports.tables
 import cti.store.revisions
 import cti.wall.tables
 import cti.wrapup.tables  # noqa: F401 - fill Base.metadata
+from cti.agents.tables import AgentRow
 from cti.customers import people
 from cti.errors import StoreUnavailable
 from cti.store import migrate
 from cti.store.base import Base
 from cti.store.engine import Store
+from cti.store.shape import StoreMisfits, expected_revision
 from tests.postgres import PostgresServer
 
 Found = TypeVar("Found")
@@ -122,3 +124,30 @@ def own_indexes(connection: Connection) -> set[str]:
 def test_a_database_that_is_not_there_is_said_so() -> None:
     with pytest.raises(StoreUnavailable):
         migrate.upgrade("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+
+
+async def test_a_database_of_another_version_says_what_to_do(empty_url: str) -> None:
+    """Nobody reads `no such column`: the older one is to be migrated, and is used as soon as it is."""
+    assert expected_revision() == migrate.newest_revision()
+    store = Store(empty_url)
+    statement = select(AgentRow.code)
+    try:
+        with pytest.raises(StoreMisfits, match="older version"):
+            await store.rows(statement, {})
+        await asyncio.to_thread(migrate.upgrade, empty_url, "0002")
+        for _ in range(2):
+            with pytest.raises(StoreMisfits, match=r"older version \(0002, .*`ringward db upgrade`"):
+                await store.rows(statement, {})
+        await asyncio.to_thread(migrate.upgrade, empty_url)
+        assert await store.rows(statement, {}) == []
+    finally:
+        await store.close()
+    store = Store(empty_url)
+    try:
+        async with store.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(StoreMisfits, match="newer version"):
+            async with store.transaction():
+                pass
+    finally:
+        await store.close()

@@ -271,8 +271,10 @@ def test_a_database_of_another_version_is_named(ringward: Ringward, tmp_path: Pa
     (tmp_path / "ringward.sqlite3").touch()
     status, _, err = ringward("agent", "list")
     assert status == 1
-    assert "no such table" in err
+    assert "the database is of an older version" in err
+    assert "run `ringward db upgrade`" in err
     assert err.count("\n") == 1
+    assert "資料庫是舊版的" in ringward("--lang", "zh-TW", "agent", "list")[2]
 
 
 @pytest.mark.parametrize(
