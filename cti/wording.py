@@ -278,6 +278,11 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 """Every code people see, by what it is a code of, with its English words (which are the catalogue's msgids)."""
 
+_TITLES = frozenset({"Asterisk {version}"})
+"""No sentences: each sentence that begins so would be taken for them."""
+
+_FIELD_NAME = re.compile(r"[a-z_]{2,40}(?:\.[0-9a-z_.]+)?")
+
 _WAITING: dict[WaitingKind, str] = {
     WaitingKind.TOLD: "every {seconds} s the caller is told, {spoken}, that somebody is sought",
     WaitingKind.OFFER: "every {seconds} s the caller is offered, {spoken}, a call back on key 1",
@@ -408,11 +413,18 @@ def error_text(sentence: str, language: str, code: str = "ringward") -> str:
     language = known_language(language) or "en"
     if language == "en":
         return sentence
-    found = _by_form(sentence, language)
+    found = _by_form(sentence, language) or _beside_field(sentence, language)
     if found is None:
         kind = code_text("error", code, language)
         return translate("{kind}: {sentence}", language, kind=kind, sentence=sentence)
     return found
+
+
+def _beside_field(sentence: str, language: str) -> str | None:
+    """`owner: there is no agent 109`: a sentence that has a form, with the field's name before it."""
+    field, _, rest = sentence.partition(": ")
+    found = _by_form(rest, language) if _FIELD_NAME.fullmatch(field) else None
+    return translate("{field}: {sentence}", language, field=field, sentence=found) if found is not None else None
 
 
 def _by_form(sentence: str, language: str) -> str | None:
@@ -444,7 +456,7 @@ def _forms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     for english, translated in _messages(language).items():
         pieces = re.split(r"\{(\w+)\}", english)
         fixed = sum(len(piece) for piece in pieces[::2])
-        if fixed < 8:
+        if fixed < 8 or english in _TITLES:
             continue  # `{a}: {b}` would fit everything and say nothing
         seen: set[str] = set()
         pattern = "".join(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from string import Formatter
 
 import pytest
@@ -15,6 +17,7 @@ from routing.model import LegKind, Passed, Why, WhyCode
 CHINESE = re.compile(r"[一-鿿]")
 NAMES = {"101": "林小明", "102": "王美美", "company": "公司"}
 NEED_NO_CHINESE = {"LINE"}
+REFUSALS = {"NotFound", "Refused", "Invalid", "Forbidden", "SwitchUnavailable", "StoreUnavailable"}
 
 
 def fields(text: str) -> set[str]:
@@ -110,3 +113,43 @@ def test_what_a_caller_put_into_an_error_stays_as_it_is() -> None:
 def test_chinese_has_chinese_punctuation() -> None:
     for chinese in wording.catalogue("zh-Hant").values():
         assert not re.search(r"[一-鿿][,:;?!]|[,:;?!][一-鿿]", chinese), chinese
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """(where, an English sentence) of what is raised where people read it: 9001 stands for each value."""
+    root = wording.TRANSLATIONS.parent
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] in {"asterisk", "local", "mobile", "pocket", "settings.py"}:
+            continue  # the switch's words and those of starting; they are read in a log
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            call = node.exc if isinstance(node, ast.Raise) else None
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) not in REFUSALS or not call.args:
+                continue
+            said = call.args[0]
+            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+            if all(isinstance(one, (ast.Constant, ast.FormattedValue)) for one in parts):
+                words = [str(one.value) if isinstance(one, ast.Constant) else "9001" for one in parts]
+                yield f"{path.relative_to(root)}:{node.lineno}", "".join(words)
+
+
+def test_no_refusal_is_half_translated() -> None:
+    """A form that ends in a place takes whatever follows: the rest of a longer sentence would stay English in it."""
+    found = list(refusals())
+    assert len(found) > 200
+    for where, sentence in found:
+        told = re.sub(r"`[^`]*`|--[a-z-]+", "", wording.error_text(sentence, "zh-Hant"))
+        if not told.startswith(wording.code_text("error", "ringward", "zh-Hant")):
+            assert not re.search(r"[a-z]+ (?!JSON)[a-z]+ [a-z]+", told), f"{where}: {told}"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "chinese"),
+    [
+        ("there is no call 17.1 that you may listen to", "沒有您可以旁聽的通話 17.1"),
+        ("owner: there is no agent 109", "owner\uff1a沒有代號 109 的人員"),
+        ("name: Field required", "name\uff1a必填"),
+        ("Asterisk did not answer Originate within 5 s", "Asterisk 在 5 秒內沒有回應 Originate"),
+    ],
+)
+def test_the_most_particular_form_and_a_field_before_it(sentence: str, chinese: str) -> None:
+    assert wording.error_text(sentence, "zh-Hant") == chinese
