@@ -170,7 +170,8 @@ def define_field(
 
     async def work() -> None:
         async with terminal.store() as store, store.transaction() as session:
-            await fields.define(session, key, label, kind, choices=choice or (), ask=ask)
+            by = Changer(actor=actor())
+            await fields.define(session, key, label, kind, choices=choice or (), ask=ask, by=by)
 
     terminal.run(work())
     terminal.say("Field {key}: noted.", key=key)
@@ -183,7 +184,7 @@ def retire_field(context: typer.Context, key: Annotated[str, typer.Argument(help
 
     async def work() -> None:
         async with terminal.store() as store, store.transaction() as session:
-            await fields.retire(session, key)
+            await fields.retire(session, key, by=Changer(actor=actor()))
 
     terminal.run(work())
     terminal.say("Field {key}: noted.", key=key)

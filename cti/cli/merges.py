@@ -59,16 +59,21 @@ def dismiss(
     context: typer.Context,
     one: Annotated[int, typer.Argument(help="A customer's id.")],
     other: Annotated[int, typer.Argument(help="The other's.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back: they may be one after all.")] = False,
 ) -> None:
     """These two are not one, and are not suspected again."""
     terminal = terminal_of(context)
 
     async def work() -> None:
         async with terminal.store() as store, store.transaction() as session:
-            await duplicates.dismiss(session, one, other, by=actor())
+            decide = duplicates.reopen if undo else duplicates.dismiss
+            await decide(session, one, other, by=Changer(actor=actor()))
 
     terminal.run(work())
-    terminal.say("Noted: {one} and {other} are two customers.", one=one, other=other)
+    if undo:
+        terminal.say("Taken back: {one} and {other} may be one customer.", one=one, other=other)
+    else:
+        terminal.say("Noted: {one} and {other} are two customers.", one=one, other=other)
 
 
 def merge(

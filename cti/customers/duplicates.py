@@ -19,11 +19,14 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from cti.audit.ledger import record
+from cti.audit.model import Entry
 from cti.customers.finding import get
 from cti.customers.identity_tables import DuplicateRow, IdentityNumberRow
 from cti.customers.likeness import Pair, Record, find_pairs
+from cti.customers.number_change import Changer
 from cti.customers.tables import CustomerNumberRow, CustomerRelationRow, CustomerRow
-from cti.errors import Invalid
+from cti.errors import Invalid, NotFound
 from cti.store.engine import Store
 
 MOST_LISTED = 200
@@ -87,22 +90,59 @@ async def duplicates(
     ]
 
 
-async def dismiss(session: AsyncSession, one: int, other: int, *, by: str, at: datetime | None = None) -> None:
-    """These are two customers: they are not suspected again.
+async def dismiss(session: AsyncSession, one: int, other: int, *, by: Changer, at: datetime | None = None) -> None:
+    """These are two customers: they are not suspected again. It stands in the audit, and `reopen` takes it back.
 
     Raises:
         NotFound: there is no such customer. Invalid: they are one.
     """
+    first, second, kept = await _pair(session, one, other)
+    now = at or datetime.now(UTC)
+    if kept is None:
+        kept = DuplicateRow(first_id=first, second_id=second, score=0, reasons="[]", found=now)
+        session.add(kept)
+    if kept.state != "dismissed":
+        record(session, _entry("customer.told_apart", first, second, by), now)
+    kept.state, kept.decided, kept.decided_by = "dismissed", now, by.actor[:100]
+    await session.flush()
+
+
+async def reopen(session: AsyncSession, one: int, other: int, *, by: Changer, at: datetime | None = None) -> None:
+    """They may be one customer after all: what was found alike in them stands among the suspected again.
+
+    Raises:
+        NotFound: there is no such customer, or nobody said that they are two. Invalid: they are one.
+    """
+    first, second, kept = await _pair(session, one, other)
+    if kept is None or kept.state != "dismissed":
+        raise NotFound(f"nobody said that customers {first} and {second} are two")
+    if kept.score:
+        kept.state, kept.decided, kept.decided_by = "open", None, ""
+    else:  # nothing was found alike: only the word against it goes
+        await session.delete(kept)
+    record(session, _entry("customer.suspected_again", first, second, by), at)
+    await session.flush()
+
+
+async def _pair(session: AsyncSession, one: int, other: int) -> tuple[int, int, DuplicateRow | None]:
     first, second = sorted(((await get(session, one)).id, (await get(session, other)).id))
     if first == second:
         raise Invalid("other: these are one customer already")
-    row, now = DuplicateRow, at or datetime.now(UTC)
-    kept = (await session.scalars(select(row).where(row.first_id == first, row.second_id == second))).one_or_none()
-    if kept is None:
-        kept = row(first_id=first, second_id=second, score=0, reasons="[]", found=now)
-        session.add(kept)
-    kept.state, kept.decided, kept.decided_by = "dismissed", now, by[:100]
-    await session.flush()
+    row = DuplicateRow
+    kept = await session.scalars(select(row).where(row.first_id == first, row.second_id == second))
+    return first, second, kept.one_or_none()
+
+
+def _entry(action: str, first: int, second: int, by: Changer) -> Entry:
+    return Entry(
+        action=action,
+        actor=by.actor,
+        agent=by.agent,
+        department=by.department,
+        subject="customer",
+        subject_id=str(first),
+        after={"other_id": second},
+    )
 
 
 async def _keep(session: AsyncSession, pairs: Iterable[Pair], at: datetime) -> None:

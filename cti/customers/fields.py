@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.audit.ledger import record
+from cti.audit.model import Entry
 from cti.customers.asking import CORE
 from cti.customers.identity_tables import CustomerFieldRow
+from cti.customers.number_change import Changer
 from cti.customers.tables import PreferenceRow
 from cti.errors import Invalid, NotFound, Refused
 
@@ -37,8 +41,11 @@ async def define(
     choices: Sequence[str] = (),
     ask: bool = False,
     new: bool = False,
+    by: Changer,
+    at: datetime | None = None,
 ) -> CustomerFieldRow:
-    """Define a field, or change the words, choices and asking of one; its type, too, until it holds a value.
+    """Define a field, or change the words, choices and asking of one; its type, too, until it holds a value. What
+    changed stands in the audit.
 
     Raises:
         Invalid: a key that is none, an unknown type, a choice without choices, too many fields, another type.
@@ -54,6 +61,7 @@ async def define(
     if not 0 < len(label.strip()) <= 60:
         raise Invalid("label: give 1 to 60 characters")
     row = await session.get(CustomerFieldRow, key)
+    before = _told(row) if row is not None and not row.retired else None
     if row is None:
         many = await session.scalar(select(func.count()).select_from(CustomerFieldRow)) or 0
         if many >= MOST_FIELDS:
@@ -67,15 +75,34 @@ async def define(
     row.kind, row.label, row.choices, row.ask = kind, label.strip(), json.dumps(offered, ensure_ascii=False), ask
     row.retired = False
     await session.flush()
+    if before != _told(row):
+        record(session, _entry("field.defined", key, by, before, _told(row)), at)
     return row
+
+
+def _told(row: CustomerFieldRow) -> dict[str, Any]:
+    return {"label": row.label, "kind": row.kind, "choices": json.loads(row.choices), "ask": row.ask}
+
+
+def _entry(action: str, key: str, by: Changer, before: Any, after: Any) -> Entry:
+    return Entry(
+        action=action,
+        actor=by.actor,
+        agent=by.agent,
+        department=by.department,
+        subject="field",
+        subject_id=key,
+        before=before,
+        after=after,
+    )
 
 
 async def _holds_values(session: AsyncSession, key: str) -> bool:
     return await session.scalar(select(PreferenceRow.id).where(PreferenceRow.key == key).limit(1)) is not None
 
 
-async def retire(session: AsyncSession, key: str) -> None:
-    """The field is asked and offered no more; what was noted stays.
+async def retire(session: AsyncSession, key: str, *, by: Changer, at: datetime | None = None) -> None:
+    """The field is asked and offered no more; what was noted stays. It stands in the audit.
 
     Raises:
         NotFound: there is no such field.
@@ -85,6 +112,7 @@ async def retire(session: AsyncSession, key: str) -> None:
         raise NotFound(f"there is no field {key[:40]}")
     row.retired = True
     await session.flush()
+    record(session, _entry("field.retired", key, by, _told(row), None), at)
 
 
 async def defined(session: AsyncSession) -> list[CustomerFieldRow]:

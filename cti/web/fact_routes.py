@@ -153,7 +153,17 @@ async def define_field(asked: Asked) -> dict[str, Any]:
     """Define a field, or change its words, choices and asking; its type, too, until it holds a value."""
     key, body = asked.path("key"), asked.body
     async with asked.services.store.transaction() as session:
-        row = await fields.define(session, key, body.label, body.kind, choices=body.choices, ask=body.ask, new=body.new)
+        row = await fields.define(
+            session,
+            key,
+            body.label,
+            body.kind,
+            choices=body.choices,
+            ask=body.ask,
+            new=body.new,
+            by=changer(asked, None),
+            at=asked.services.now(),
+        )
         return _field(row)
 
 
@@ -161,7 +171,7 @@ async def define_field(asked: Asked) -> dict[str, Any]:
 async def retire_field(asked: Asked) -> None:
     """The field is asked and offered no more; what was noted stays."""
     async with asked.services.store.transaction() as session:
-        await fields.retire(session, asked.path("key"))
+        await fields.retire(session, asked.path("key"), by=changer(asked, None), at=asked.services.now())
 
 
 @operations.route("PUT", "/customers/{customer_id}/identity/{kind}", body=IdentityBody, answer=IdentityAnswer)

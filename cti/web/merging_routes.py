@@ -112,9 +112,16 @@ async def find_duplicates(asked: Asked) -> Found:
 async def dismiss_duplicate(asked: Asked) -> None:
     """These are two customers, and are not suspected again."""
     async with asked.services.store.transaction() as session:
-        await duplicates.dismiss(
-            session, path_id(asked), asked.body.other_id, by=asked.who.login, at=asked.services.now()
-        )
+        by, at = changer(asked, None), asked.services.now()
+        await duplicates.dismiss(session, path_id(asked), asked.body.other_id, by=by, at=at)
+
+
+@operations.route("POST", "/customers/{customer_id}/duplicates/reopen", body=OtherBody, status=204, access=Access.LEAD)
+async def reopen_duplicate(asked: Asked) -> None:
+    """That they are two is taken back: what is alike in them stands among the suspected again."""
+    async with asked.services.store.transaction() as session:
+        by, at = changer(asked, None), asked.services.now()
+        await duplicates.reopen(session, path_id(asked), asked.body.other_id, by=by, at=at)
 
 
 @operations.route(

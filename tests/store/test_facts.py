@@ -144,7 +144,7 @@ async def test_a_file_that_brings_another_address_wins_over_an_old_fact(store: S
 async def test_own_fields_have_types(store: Store, chang: int, kind: str, given: str, kept: str) -> None:
     async with store.transaction() as session:
         choices = ("走道", "靠窗") if kind == "choice" else ()
-        await fields.define(session, "seat", "座位", kind, choices=choices, ask=True)
+        await fields.define(session, "seat", "座位", kind, choices=choices, ask=True, by=BY)
     (wanted,) = [one for one in (await card_of(store, chang)).to_ask if one.key == "seat"]
     assert (wanted.why, wanted.label, wanted.type, wanted.choices) == ("missing", "座位", kind, choices)
     await note(store, chang, "seat", given)
@@ -156,27 +156,31 @@ async def test_own_fields_have_types(store: Store, chang: int, kind: str, given:
             with pytest.raises(Invalid, match="seat"):
                 await facts.set_fact(session, chang, "seat", "???", by=BY)
         with pytest.raises(Invalid, match="holds such values"):
-            await fields.define(session, "seat", "座位", "text" if kind != "text" else "number")
-        await fields.retire(session, "seat")
+            await fields.define(session, "seat", "座位", "text" if kind != "text" else "number", by=BY)
+        await fields.retire(session, "seat", by=BY)
         assert not await fields.defined(session)
         with pytest.raises(NotFound):
-            await fields.retire(session, "seat")
+            await fields.retire(session, "seat", by=BY)
 
 
 async def test_a_field_changes_its_type_until_it_holds_a_value_and_stands_on_every_card(
     store: Store, chang: int
 ) -> None:
     async with store.transaction() as session:
-        await fields.define(session, "seat", "座位")
-        await fields.define(session, "seat", "機上座位", "choice", choices=("走道", "靠窗"))
+        await fields.define(session, "seat", "座位", by=BY)
+        await fields.define(session, "seat", "機上座位", "choice", choices=("走道", "靠窗"), by=BY)
         with pytest.raises(Refused, match="there is a field seat already"):
-            await fields.define(session, "seat", "位子", new=True)
+            await fields.define(session, "seat", "位子", new=True, by=BY)
     (own,) = (await card_of(store, chang)).fields
     assert (own.key, own.label, own.type, own.choices) == ("seat", "機上座位", "choice", ("走道", "靠窗"))
     async with store.transaction() as session:
-        await fields.retire(session, "seat")
-        await fields.define(session, "seat", "座位", new=True)
+        await fields.retire(session, "seat", by=BY)
+        await fields.define(session, "seat", "座位", new=True, by=BY)
     assert [one.type for one in (await card_of(store, chang)).fields] == ["text"]
+    async with store.session() as session:
+        told = [one.entry for one in await entries(session, subject="field", subject_id="seat")]
+    assert [one.action for one in told] == ["field.defined", "field.retired", "field.defined", "field.defined"]
+    assert (told[2].before["kind"], told[2].after["kind"]) == ("text", "choice")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ async def test_a_field_changes_its_type_until_it_holds_a_value_and_stands_on_eve
 async def test_fields_that_cannot_be(store: Store, key: str, kind: str, choices: tuple[str, ...]) -> None:
     async with store.transaction() as session:
         with pytest.raises(Invalid):
-            await fields.define(session, key, "座位", kind, choices=choices)
+            await fields.define(session, key, "座位", kind, choices=choices, by=BY)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ async def test_what_people_confirmed_the_file_does_not_write_over(store: Store) 
 
 async def test_fields_of_the_firms_own_have_their_type_in_a_file_too(store: Store) -> None:
     async with store.transaction() as session:
-        await fields.define(session, "passport_until", "護照效期", "date")
+        await fields.define(session, "passport_until", "護照效期", "date", by=Changer(actor="boss"))
     wrong = FILE.replace("房間=高樓層", "passport_until=明年")
     with pytest.raises(ImportFaulty) as told:
         await apply_import(store, read_customers(wrong.encode()), NOW)

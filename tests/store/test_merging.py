@@ -311,8 +311,22 @@ async def test_duplicates_are_found_kept_and_decided(store: Store, two: tuple[in
         (pair,) = await duplicates.duplicates(session)
     assert (pair.first_id, pair.second_id, set(pair.reasons)) == (*two, {"number", "surname"})
     async with store.transaction() as session:
-        await duplicates.dismiss(session, two[1], two[0], by="boss")
+        await duplicates.dismiss(session, two[1], two[0], by=BY)
     assert await duplicates.find(store) == 0
+    async with store.transaction() as session:
+        await duplicates.reopen(session, *two, by=BY)
+        assert len(await duplicates.duplicates(session)) == 1
+        with pytest.raises(NotFound, match="nobody said"):
+            await duplicates.reopen(session, *two, by=BY)
+        await duplicates.dismiss(session, *two, by=BY)
+    async with store.session() as session:
+        told = [one.entry for one in await entries(session, subject="customer", subject_id=str(two[0]))]
+    assert [one.action for one in told] == [
+        "customer.told_apart",
+        "customer.suspected_again",
+        "customer.told_apart",
+    ]
+    assert {one.after["other_id"] for one in told} == {two[1]}
     done = await merged(store, *two)
     assert await duplicates.find(store) == 0
     async with store.transaction() as session:

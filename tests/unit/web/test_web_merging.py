@@ -58,6 +58,8 @@ async def test_a_pair_is_dismissed(house: Any, ask: Ask) -> None:
     assert (await ask(boss, "POST", "/customers/1/duplicates/dismiss", json={"other_id": other}))[0] == 204
     assert await ask(boss, "GET", "/duplicates") == (200, [])
     assert await ask(root, "POST", "/duplicates/find") == (200, {"open": 0})
+    assert (await ask(boss, "POST", "/customers/1/duplicates/reopen", json={"other_id": other}))[0] == 204
+    assert len((await ask(boss, "GET", "/duplicates"))[1]) == 1
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,7 @@ GET    /api/v1/reports/plays                    in   no   ok   ok   ok   ok
 GET    /api/v1/duplicates                       in   no   ok   ok   ok   ok
 POST   /api/v1/duplicates/find                  in   no   no   ok   ok   no
 POST   /api/v1/customers/{customer_id}/duplicates/dismiss in   no   ok   ok   ok   no
+POST   /api/v1/customers/{customer_id}/duplicates/reopen in   no   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/merge    in   no   ok   ok   ok   no
 GET    /api/v1/customers/{customer_id}/merges   in   no   ok   ok   ok   ok
 GET    /api/v1/merges                           in   no   ok   ok   ok   ok
