@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
+from cti.customers import people
 from cti.customers.learning import learn
 from cti.customers.numbers import normalise
 from tests.browser.office import CHEN, HOUSEHOLD, STRANGER, Office, SitDown, desk, mobile
@@ -50,6 +52,32 @@ async def test_ones_own_password_is_changed_beneath_ones_name_while_a_call_rings
     await expect(here.locator("rw-header .me button")).to_be_focused()
     await head(here, "陳太太")
     await expect(there.locator("rw-login")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "en"])
+async def test_missed_calls_are_one_row_beside_the_last_contact(
+    office: Office, sit_down: SitDown, language: str
+) -> None:
+    (chen, *_) = office.services.callers.lookup("+886933000222")
+    now = datetime.now(UTC)
+    async with office.services.store.transaction() as session:
+        for n in range(6):
+            at = now - timedelta(minutes=20 - n)
+            await people.record_call(session, chen.customer_id, f"m.{n}", at, text="未接來電")
+    page = await sit_down("101", language=language)
+    if language == "zh-Hant":
+        await page.set_viewport_size({"width": 390, "height": 900})
+    await office.call(CHEN).arrives()
+    await head(page, "陳太太")
+    missed = {"zh-Hant": "未接來電 ×6", "en": "Missed calls ×6"}[language]
+    await expect(page.locator("rw-caller .last p")).to_have_count(2)
+    await expect(page.locator("rw-caller .last p").first).to_contain_text("回電")
+    await expect(page.locator("rw-caller .last .missed")).to_contain_text(missed)
+    await expect(page.locator("rw-card li", has_text=missed)).to_have_count(1)
+    again = {"zh-Hant": "無人接聽", "en": "Back again: nobody answered at"}[language]
+    await expect(page.locator("rw-hot")).to_contain_text(again)
+    if folder := os.environ.get("RINGWARD_SCREENS"):
+        await page.screenshot(path=f"{folder}/missed-{language}.png", full_page=True)
 
 
 async def test_the_card_is_on_the_ringing_agents_page_and_on_no_other(office: Office, sit_down: SitDown) -> None:
