@@ -1,8 +1,10 @@
-"""The pictures of docs/screens: each state is brought about and seen, and kept when RINGWARD_SCREENS names a folder."""
+"""The pictures of docs/screens: each state is brought about, seen, and kept in the folder that RINGWARD_SCREENS names.
+
+Run when pictures are wanted, by naming this file; docs/screens/README.md has the command.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,11 +20,7 @@ from tests.browser.test_admin_waiting import come_in
 from tests.browser.test_asking import unsure_of
 from tests.browser.test_duplicates_page import suspected, twins
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif("RINGWARD_SCREENS" not in os.environ, reason="only when pictures are wanted"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Scene = Callable[..., Awaitable[Page]]
 
