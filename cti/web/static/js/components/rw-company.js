@@ -20,6 +20,11 @@ export class RwCompany extends RwElement {
   static styles = [
     shared,
     css`
+      /* With nobody there it takes no room, not even the gap between two panels, and stays where screen readers listen. */
+      :host([quiet]) {
+        position: absolute;
+      }
+
       ul {
         display: grid;
         gap: 0.2rem;
@@ -46,6 +51,7 @@ export class RwCompany extends RwElement {
 
   render() {
     const here = (this.company ?? []).filter((one) => one.customer_id === this.customer);
+    this.toggleAttribute("quiet", !here.length);
     return html`<div role="status">${here.length ? html`<ul>${here.map((one) => this.#line(one))}</ul>` : nothing}</div>`;
   }
 }
