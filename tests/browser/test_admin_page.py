@@ -256,7 +256,7 @@ async def test_a_chain_is_drawn_changed_and_refused_in_place(office: Office, sit
     await page.reload()
     path = page.locator(".path")
     await expect(path).to_contain_text("who is on duty")
-    await expect(path).to_contain_text("Mon-Fri 09:00-18:00")
+    await expect(path).to_contain_text("Mon–Fri 09:00–18:00")
     await path.get_by_role("link", name="夜間").click()
     await page.get_by_role("button", name="Take 阿宇 out").click()
     await expect(page.locator(".notice.bad")).to_contain_text("group night would ring nobody")

@@ -65,6 +65,11 @@ async def give_up(floor: Floor, number: str) -> None:
     await call.until_over()
 
 
+async def until_closed(page: aiohttp.ClientWebSocketResponse) -> None:
+    while (await page.receive()).type is aiohttp.WSMsgType.TEXT:
+        pass
+
+
 async def test_a_leavers_customers_reach_the_successor_and_the_leaver_nothing(floor: Floor) -> None:
     pbx = floor.pbx
     await employ(pbx)
@@ -82,13 +87,13 @@ async def test_a_leavers_customers_reach_the_successor_and_the_leaver_nothing(fl
             bearer = {"Authorization": f"Bearer {(await answer.json())['token']}"}
         async with browser.ws_connect("/ws/desktop", headers=bearer) as page:
             await page.receive()
+            leaving = asyncio.create_task(until_closed(page))  # as a page does: who never reads answers no ping
             foreseen = json.loads(
                 await pbx.ringward("agent", "leave", LEAVER, "--to", SUCCESSOR, "--dry-run", "--json")
             )
             done = json.loads(await pbx.ringward("agent", "leave", LEAVER, "--to", SUCCESSOR, "--json"))
             async with asyncio.timeout(10):
-                while (await page.receive()).type is aiohttp.WSMsgType.TEXT:
-                    pass
+                await leaving
             assert page.close_code == CLOSE_SESSION_ENDED
         async with browser.get("/api/v1/session", headers=bearer) as answer:
             assert answer.status == 401
