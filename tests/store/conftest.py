@@ -15,6 +15,7 @@ from sqlalchemy import NullPool, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import cti.privacy.traces  # noqa: F401 - declares every room's tables, whichever tests run alone
 from cti.audit.model import GENESIS
 from cti.store.engine import Store
 from cti.store.migrate import upgrade

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import cti.calls.tables
 import cti.pocket.tables
@@ -61,11 +62,13 @@ async def test_no_table_is_read_through(store: Store) -> None:
 
 async def test_addresses_of_before_are_found_after_the_migration(empty_url: str) -> None:
     migrate.upgrade(empty_url, "0023")
-    store = Store(empty_url)
     columns = "kind, name, title, tier, state, email, address, terms, language, created, source, revision"
     values = "'person', '陳太太', '', '', 'customer', ' Chen@Example.com', '', '', 'zh-Hant', '2026-11-23', '', 0"
-    async with store.transaction() as session:
-        await session.execute(text(f"INSERT INTO customers ({columns}) VALUES ({values})"))
+    before = create_async_engine(empty_url)  # a store refuses a database of an older version
+    async with before.begin() as connection:
+        await connection.execute(text(f"INSERT INTO customers ({columns}) VALUES ({values})"))
+    await before.dispose()
     migrate.upgrade(empty_url)
+    store = Store(empty_url)
     assert len(await of(store, "chen@example.com")) == 1
     await store.close()
