@@ -19,7 +19,7 @@ from cti.agents.directory import DirectoryCache
 from cti.asterisk.ami import AmiClient
 from cti.asterisk.ari import AriClient, AriEvent, Channel
 from cti.asterisk.parse_ari import parse_ari
-from cti.asterisk.phones import newly_registered, registered
+from cti.asterisk.phones import newly_registered, registered, without_contact
 from cti.calls.catchup import catch_up
 from cti.calls.tracker import Tracker
 from cti.errors import RingwardError, SwitchUnavailable
@@ -77,6 +77,7 @@ class SwitchWatch:
         self._reading = asyncio.Lock()
         self._phones_due = asyncio.Event()
         self._told: set[str] = set()
+        self._left: set[str] = set()
 
     def start(self) -> None:
         """Subscribe to everything the clients hear."""
@@ -128,11 +129,12 @@ class SwitchWatch:
         told: set[str] = set()
         self._told = told
         reply = await self._ami.demand("DeviceStateList")
-        there = await registered(self._ami)
+        there, nowhere = await registered(self._ami), await without_contact(self._ami)
+        self._left -= there
         for state in reply.events:
             device = state.get("Device", "")
             if device not in told:  # what was told while the lists were made is newer
-                self._learn(device, state.get("State", ""), there)
+                self._learn(device, state.get("State", ""), there, nowhere)
 
     async def _follow_phones(self) -> None:
         while True:
@@ -156,20 +158,29 @@ class SwitchWatch:
         device, now = state.get("Device", ""), state.get("State", "")
         self._told.add(device)
         self._learn(device, now)
-        if DEVICE_STATES.get(now) is Passed.OFFLINE:
-            self._phones_due.set()  # it may be back already
+        if DEVICE_STATES.get(now) is Passed.OFFLINE or device.removeprefix(PHONE) in self._left:
+            self._phones_due.set()  # it may be back already; or gone, though its state does not say so
 
     def _heard_of_contact(self, status: Mapping[str, str]) -> None:
         extension = newly_registered(status)
-        if extension is not None and self._directory.desk_state(extension) is Passed.OFFLINE:
+        if extension is None:
+            self._left.add(status.get("AOR", ""))
+            self._phones_due.set()
+            return
+        self._left.discard(extension)
+        if self._directory.desk_state(extension) is Passed.OFFLINE:
             self._told.add(f"{PHONE}{extension}")
             self._directory.set_desk_state(extension, None)
 
-    def _learn(self, device: str, state: str, there: frozenset[str] = frozenset()) -> None:
+    def _learn(
+        self, device: str, state: str, there: frozenset[str] = frozenset(), nowhere: frozenset[str] = frozenset()
+    ) -> None:
         if not device.startswith(PHONE) or state not in DEVICE_STATES:
             return
         extension, passed = device.removeprefix(PHONE), DEVICE_STATES[state]
-        if passed is Passed.OFFLINE and extension in there:
+        if extension in nowhere:
+            passed = Passed.OFFLINE
+        elif passed is Passed.OFFLINE and extension in there:
             passed = None
         self._directory.set_desk_state(extension, passed)
 

@@ -1,7 +1,8 @@
 """Which desk phones are registered, by Asterisk's own address book of them. Must not know agents.
 
 Asterisk's device states do not always say so: computed a moment too soon after a phone has come back, "unavailable"
-stays, and nothing follows it until the phone's next call. The dial plan looks at the contacts, too.
+stays, and after one has gone "not in use"; nothing follows until the phone's next call. The dial plan looks at the
+contacts, too.
 """
 
 from __future__ import annotations
@@ -32,6 +33,17 @@ async def registered(ami: Ami) -> frozenset[str]:
     names = (event.get("ObjectName", "") for event in listed if event.get("Status") not in NOT_REACHED)
     # `ObjectName` is `101;@…` or `101/sip:…`: the phone's address book, which bears its extension's name.
     return frozenset(name.partition(";")[0].partition("/")[0] for name in names if name)
+
+
+async def without_contact(ami: Ami) -> frozenset[str]:
+    """The names of endpoints that cannot be rung, for they have no contact: neither registered nor configured.
+
+    Raises:
+        SwitchUnavailable: Asterisk does not answer.
+    """
+    reply = await ami.send("PJSIPShowEndpoints")
+    listed = (event for event in reply.events if event.get("Event") == "EndpointList")
+    return frozenset(event.get("ObjectName", "") for event in listed if not event.get("Contacts", "-").strip(", "))
 
 
 def newly_registered(status: Mapping[str, str]) -> str | None:

@@ -361,9 +361,15 @@ class Floor:
 
         async def heard() -> bool:
             phones = {one["code"]: one["phone"] for one in await self.get("/agents")}
-            return not any(phones.get(code, so) is not so for code in codes)
+            late[:] = [code for code in codes if phones.get(code, so) is not so]
+            return not late
 
-        await until(heard, f"{', '.join(codes)}'s phones {'on' if so else 'off'} the line")
+        late: list[str] = []
+        try:
+            await until(heard, f"{', '.join(codes)}'s phones {'on' if so else 'off'} the line")
+        except AssertionError as error:
+            contacts = await self.pbx.cli("pjsip show contacts")
+            raise AssertionError(f"{error}; late are {', '.join(late)}, and Asterisk has\n{contacts}") from None
 
     async def everybody(self, state: str, codes: Iterable[str]) -> None:
         """Wait until the daemon takes all of them for `offline` (or `available`: a phone is registered)."""
@@ -371,7 +377,8 @@ class Floor:
         async def all_so() -> bool:
             states = {one["code"]: one["state"] for one in await self.get("/agents")}
             seen.update(states)
-            return all(states[code] == state for code in codes)
+            # Somebody who has just come back is on the list a moment later.
+            return all(states.get(code) == state for code in codes)
 
         seen: dict[str, str] = {}
         try:

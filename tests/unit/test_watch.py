@@ -84,6 +84,12 @@ class Ami:
         return AmiReply("Success", "", {}, states)
 
     async def send(self, action: str) -> AmiReply:
+        if action == "PJSIPShowEndpoints":
+            endpoints = [
+                {"Event": "EndpointList", "ObjectName": one, "Contacts": f"{one}/sip:{one}@h," * (one in self.contacts)}
+                for one in self.states
+            ]
+            return AmiReply("Success", "", {}, (*endpoints, {"Event": "EndpointListComplete"}))
         assert action == "PJSIPShowContacts"
         self.meanwhile()
         listed = [
@@ -138,6 +144,29 @@ async def test_a_phone_that_is_back_rings_though_its_state_stays_unavailable() -
     phones.ami.contacts = {}
     await phones.watch.read_phones()
     assert phones.passed is Passed.OFFLINE
+
+
+async def test_a_phone_that_has_gone_is_offline_though_its_state_stays_not_in_use() -> None:
+    """Asterisk computes the state from a copy of its endpoints that may still be the one before."""
+    phones = Phones()
+    phones.ami.states, phones.ami.contacts = {"101": "NOT_INUSE"}, {"101": "NonQual"}
+    following = asyncio.create_task(phones.watch._follow_phones())
+    try:
+        phones.ami.connected = True
+        phones.device("NOT_INUSE")
+        assert phones.passed is None
+        phones.ami.contacts = {}
+        phones.contact("Removed")
+        # Told once while the lists are made, and wrong.
+        wrong = iter(("NOT_INUSE",))
+        phones.ami.meanwhile = lambda: [phones.device(state) for state in wrong].clear()
+        async with asyncio.timeout(10):
+            while phones.passed is not Passed.OFFLINE:
+                await asyncio.sleep(0)
+        assert not list(wrong)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_a_phone_in_use_is_busy_whatever_its_contacts_say_and_what_is_newer_counts() -> None:
