@@ -7,8 +7,9 @@ import { icon } from "../icons.js";
 import { shared } from "../styles.js";
 import { chooseLanguage, currentLanguage, t } from "../texts.js";
 import "../components/rw-login.js";
-import { address, follow, isWaiting, leave, onPlace, place, stay } from "./places.js";
-import { READING, VIEWS, viewsOf } from "./views.js";
+import { isWaiting, leave, onPlace, place, stay } from "./places.js";
+import "./rw-navigation.js";
+import { READING, VIEWS, isOffered } from "./views.js";
 import { roleWord } from "./words.js";
 
 export class RwAdmin extends RwElement {
@@ -43,12 +44,25 @@ export class RwAdmin extends RwElement {
         height: 1.8rem;
       }
 
-      .end {
+      .here {
+        display: grid;
+        margin-inline-end: auto;
+        line-height: 1.3;
+      }
+
+      .links,
+      .tools {
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
         gap: 0.25rem;
-        margin-inline-start: auto;
+      }
+
+      @media (max-width: 39.99rem) {
+        .links {
+          flex-basis: 100%;
+          order: 1;
+          margin-inline-start: -0.5rem;
+        }
       }
 
       a.button {
@@ -69,52 +83,15 @@ export class RwAdmin extends RwElement {
         grid-template-columns: minmax(0, 1fr);
       }
 
-      nav ul {
-        display: flex;
-        gap: 0.25rem;
-        overflow-x: auto;
-      }
-
-      nav a {
-        display: block;
-        padding: 0.5rem 0.75rem;
-        border-radius: var(--radius-small);
-        color: var(--ink);
-        font-size: var(--text);
-        font-weight: 500;
-        text-decoration: none;
-        white-space: nowrap;
-      }
-
-      nav a:hover {
-        background: var(--hover);
-      }
-
-      nav a[aria-current] {
-        background: var(--brand-soft);
-        color: var(--brand);
-        font-weight: 600;
-      }
-
-      nav a:focus-visible {
-        outline-offset: -2px;
-      }
-
       @media (min-width: 56rem) {
         .body {
-          grid-template-columns: 11rem minmax(0, 1fr);
+          grid-template-columns: 11.5rem minmax(0, 1fr);
           gap: 1.5rem;
+          padding-top: 0;
+        }
+
+        main {
           padding-top: 1.25rem;
-        }
-
-        nav {
-          position: sticky;
-          top: 1.25rem;
-          align-self: start;
-        }
-
-        nav ul {
-          flex-direction: column;
         }
       }
 
@@ -198,13 +175,6 @@ export class RwAdmin extends RwElement {
   updated() {
     const [view] = place();
     document.title = `${VIEWS[view]?.title() ?? t("Administration")} · Ringward`;
-    // On a narrow screen the ways lie in one line: the one that was taken is in sight.
-    const bar = this.renderRoot.querySelector("nav ul");
-    const here = this.renderRoot.querySelector("nav [aria-current]");
-    if (bar && here && view !== this.seen) {
-      bar.scrollLeft = here.offsetLeft - bar.offsetLeft - 16;
-      this.seen = view;
-    }
     if (isWaiting()) this.renderRoot.querySelector(".ask button")?.focus();
   }
 
@@ -216,11 +186,12 @@ export class RwAdmin extends RwElement {
   #top() {
     return html`<header class="top"><div>
       <img src="/static/icons/ringward.svg" alt="Ringward">
-      <b>${t("Administration")}</b>
-      <div class="end">
-        <span class="who">${this.session.name} · ${roleWord(this.session.role)}</span>
+      <div class="here"><b>${t("Administration")}</b><span class="who">${this.session.name} · ${roleWord(this.session.role)}</span></div>
+      <div class="links">
         <a class="button plain" href="/">${t("To the desk")}</a>
         ${READING.includes(this.session.role) ? html`<a class="button plain" href="/wall">${t("Wallboard")}</a>` : nothing}
+      </div>
+      <div class="tools">
         ${this.#language()}
         <button class="button plain" @click=${this.#logOut} aria-label=${t("Log out")} title=${t("Log out")}>${icon("leave")}</button>
       </div>
@@ -250,19 +221,14 @@ export class RwAdmin extends RwElement {
       return html`<rw-login @logged-in=${({ detail }) => (this.session = detail.session)}></rw-login>`;
     if (!READING.includes(this.session.role)) return this.#gate();
     const [view, ...rest] = place();
-    const views = viewsOf(this.session.role);
     return html`
       ${this.#top()}
       ${this.offline ? html`<div class="offline" role="status">${t("This machine is offline. What you type stays here; save it when the network is back.")}</div>` : nothing}
       <div class="body">
-        <nav aria-label=${t("Administration")}><ul>
-          ${views.map(
-            (one) => html`<li><a href=${address(one)} aria-current=${one === view ? "page" : nothing} @click=${follow(one)}>${VIEWS[one].title()}</a></li>`,
-          )}
-        </ul></nav>
+        <rw-navigation .role=${this.session.role} .view=${view}></rw-navigation>
         <main>
           ${this.#ask()}
-          ${views.includes(view)
+          ${isOffered(view, this.session.role)
             ? VIEWS[view].show(this.session, rest)
             : html`<p>${t("There is nothing at this address.")}</p>`}
         </main>

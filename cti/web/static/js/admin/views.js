@@ -26,7 +26,7 @@ const LOGINS = ["auditor", ...MANAGING];
 /** Who sees how the firm is set up. */
 export const READING = ["lead", ...LOGINS];
 
-/** In the order of the navigation. `roles`: for whom, else for all who read. */
+/** By the first part of their address. `roles`: for whom, else for all who read. */
 export const VIEWS = {
   people: {
     title: () => t("People"),
@@ -98,7 +98,23 @@ export const VIEWS = {
   },
 };
 
-/** The views that somebody of this role is offered. */
-export function viewsOf(role) {
-  return Object.keys(VIEWS).filter((one) => (VIEWS[one].roles ?? READING).includes(role));
+/** The navigation's headings, each with its views in order. Every view stands under one. */
+const GROUPS = [
+  { key: "team", title: () => t("Team"), views: ["people", "mentors", "logins"] },
+  { key: "telephone", title: () => t("Telephone"), views: ["chains", "hours", "week"] },
+  { key: "customers", title: () => t("Customers"), views: ["duplicates", "fields", "plays", "imports", "privacy"] },
+  { key: "messages", title: () => t("Messages"), views: ["waiting"] },
+  { key: "oversight", title: () => t("Oversight"), views: ["screens", "changes", "audit"] },
+];
+
+/** Whether somebody of this role is offered a view. */
+export function isOffered(view, role) {
+  return Object.hasOwn(VIEWS, view) && (VIEWS[view].roles ?? READING).includes(role);
+}
+
+/** The headings with what of them somebody of this role is offered; none that is empty. */
+export function groupsOf(role) {
+  return GROUPS.map((one) => ({ ...one, views: one.views.filter((view) => isOffered(view, role)) })).filter(
+    ({ views }) => views.length,
+  );
 }
