@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import uuid
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
+
+from tests.ports import free_port
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 
@@ -27,9 +28,7 @@ class PostgresServer(AbstractContextManager["PostgresServer"]):
         self._as_user: list[str] = []
         if os.geteuid() == 0:
             self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"postgresql+asyncpg://ringward@127.0.0.1:{self.port}/postgres"
 
     def __enter__(self) -> PostgresServer:

@@ -23,6 +23,9 @@ from cti.local.sip_call import SipCall
 from cti.local.sip_message import SipRequest, SipResponse, challenge_of, digest, respond, tag_of
 from cti.local.sip_wire import Address, SipWire, Traced
 
+LAST_WORDS = 1.0
+"""Seconds that a phone which is unplugged waits for its calls to be over at the other end, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
@@ -94,6 +97,9 @@ class SipPhone:
         await asyncio.gather(*self._acting, return_exceptions=True)
         for call in self.calls:
             call.hang_up()
+        with contextlib.suppress(TimeoutError):  # a caller's CANCEL has to wait for the PBX's first word
+            async with asyncio.timeout(LAST_WORDS):
+                await asyncio.gather(*(call.until_over() for call in self.calls if not call.over))
         if self._registered:
             with contextlib.suppress(Refused, TimeoutError):  # the PBX may be gone: the port is given back all the same
                 await self.register(expires=0, timeout_seconds=2.0)

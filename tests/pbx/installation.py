@@ -35,6 +35,7 @@ from cti.local.readiness import wait_for_page
 from cti.local.site import COMPANY_GROUP
 from cti.settings import Settings
 from cti.store.engine import Store
+from tests.ports import free_port
 
 Result = TypeVar("Result")
 
@@ -288,7 +289,7 @@ async def _shorten(settings: Settings) -> None:
 
 
 def _free_ports() -> dict[str, int]:
-    """Below the range from which the kernel takes ports for connections: a daemon must find its own free again."""
+    """One for each part; a daemon that is restarted must find its own free again."""
     wanted = {
         "SIP": (socket.SOCK_DGRAM, "127.0.0.1"),
         "CARRIER": (socket.SOCK_DGRAM, CARRIER),
@@ -298,17 +299,10 @@ def _free_ports() -> dict[str, int]:
         "WEB": (socket.SOCK_STREAM, "127.0.0.1"),
     }
     found: dict[str, int] = {}
-    while len(found) < len(wanted):
-        name = next(name for name in wanted if name not in found)
-        kind, host = wanted[name]
-        port = random.randrange(10000, 20000)
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-        if port not in found.values():
-            found[name] = port
+    for name, (kind, host) in wanted.items():
+        while (port := free_port(kind, host)) in found.values():
+            pass
+        found[name] = port
     return found
 
 

@@ -42,11 +42,11 @@ async def test_what_is_wrong_is_found_and_told(floor: Floor) -> None:
     await floor.kept("101", "deputy!3!d:104:104")
     found = await rehearsed(floor, failures=1)
     assert {("deputy_away", "101"), ("mobile_invalid", "103")} <= found.keys()
+    assert not floor.desks["101"].calls, "a rehearsal rings nobody"
     await looked_at(floor)
     alarm = await manager.expect("alarm", kind="rehearsal", raised=True, seconds=30)
     assert alarm["values"]["fails"] >= 1
     assert (await floor.get("/reports/rehearsal"))["failures"] >= 1
-    assert not floor.desks["101"].calls, "a rehearsal rings nobody"
     await it_is_over(floor, manager)
 
 

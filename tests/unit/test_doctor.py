@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,17 +17,12 @@ from cti.agents import people
 from cti.doctor import FAIL, OK, WARN, clock_finding, examine, version_finding
 from cti.settings import Settings
 from cti.store.engine import Store
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+from tests.ports import free_ports
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    ports = {name: free_port() for name in ("ami_port", "ari_port", "agi_port", "web_port")}
+    ports = free_ports("ami_port", "ari_port", "agi_port", "web_port")
     with wave.open(str(tmp_path / "said.wav"), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(b"\x00\x20\x00\xe0" * 8000)

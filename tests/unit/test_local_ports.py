@@ -11,18 +11,13 @@ import pytest
 from cti.errors import Refused
 from cti.local.ports import require_free_ports
 from cti.settings import Settings
+from tests.ports import free_ports
 
 
 @pytest.fixture
 def free() -> Settings:
     """Settings with five ports that are free now."""
-    probes = [socket.socket() for _ in range(5)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    names = ("sip_port", "ami_port", "ari_port", "agi_port", "web_port")
-    ports = {name: probe.getsockname()[1] for name, probe in zip(names, probes, strict=True)}
-    for probe in probes:
-        probe.close()
+    ports = free_ports("sip_port", "ami_port", "ari_port", "agi_port", "web_port")
     return Settings(**ports)
 
 
