@@ -6,26 +6,15 @@ Must not know what any thing means, or who asks.
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.agents import states
 from cti.agents.tables import RoutingChangeRow
-from cti.agents.versions import Difference
+from cti.audit.expecting import Difference, Stale
 from cti.errors import Refused
 from cti.store.revisions import DIRECTORY, hold
-
-
-class Stale(Refused):
-    """Somebody else changed it since it was read. `by`, `at` (UTC) and `changes` say who, when and what."""
-
-    code = "stale"
-
-    def __init__(self, subject: str, key: str, by: str, at: datetime | None, changes: Difference) -> None:
-        self.by, self.at, self.changes = by, at, changes
-        super().__init__(f"{subject} {key} was changed by {by or '?'} meanwhile; look at it again before you save")
 
 
 async def version_of(session: AsyncSession, subject: str, key: str) -> int:

@@ -18,26 +18,11 @@ from cti.agents import states
 from cti.agents.changes import Change, record, refuse_new
 from cti.agents.directory import build_directory
 from cti.agents.tables import RoutingChangeRow
+from cti.audit.expecting import Difference
 from cti.errors import NotFound, Refused
 from routing.check import problems
 
 MOST_LISTED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing before and after; None where there was, or is, none."""
-
-    subject: str
-    key: str
-    before: states.State | None
-    after: states.State | None
-
-    def fields(self) -> list[tuple[str, object, object]]:
-        """What differs: the field, its value before and after; a field that is empty or unset on both sides is not."""
-        old, new = self.before or {}, self.after or {}
-        names = [*old, *(name for name in new if name not in old)]
-        return [(name, old.get(name), new.get(name)) for name in names if _differs(old.get(name), new.get(name))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +116,3 @@ def _folded(changes: Iterable[Difference]) -> list[Difference]:
 def _difference(row: RoutingChangeRow) -> Difference:
     before, after = (json.loads(text) if text else None for text in (row.before, row.after))
     return Difference(row.subject, row.key, before, after)
-
-
-def _differs(old: object, new: object) -> bool:
-    return old != new and not (old in (None, "", []) and new in (None, "", []))

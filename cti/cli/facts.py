@@ -9,11 +9,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.audit.expecting import expect, versions_of
 from cti.cli.dealings import CustomerId
 from cti.cli.identities import CallId
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 from cti.customers import facts, fields, people, sealing
 from cti.customers.card import card_json, load_card
+from cti.customers.identity_tables import CustomerFieldRow
 from cti.customers.number_change import Changer
 from cti.errors import NotFound
 from cti.wording import code_text
@@ -143,17 +145,29 @@ def list_fields(context: typer.Context, as_json: AsJson = False) -> None:
 
     async def work() -> list[dict[str, Any]]:
         async with terminal.store() as store, store.session() as session:
-            return [
-                {"key": r.key, "label": r.label, "kind": r.kind, "choices": json.loads(r.choices), "ask": r.ask}
-                for r in await fields.defined(session)
-            ]
+            versions = await versions_of(session, fields.SUBJECT, fields.ACTIONS)
+            return [_field(row, versions.get(row.key, 0)) for row in await fields.defined(session)]
 
     found = terminal.run(work())
     if as_json:
         terminal.json(found)
         return
-    rows = [(one["key"], one["label"], one["kind"], ", ".join(one["choices"]), "✓" * one["ask"]) for one in found]
-    terminal.table(["Key", "Label", "Type", "Choices", "Asked"], rows)
+    rows = [
+        (one["key"], one["label"], one["kind"], ", ".join(one["choices"]), "✓" * one["ask"], one["version"])
+        for one in found
+    ]
+    terminal.table(["Key", "Label", "Type", "Choices", "Asked", "Version"], rows)
+
+
+def _field(row: CustomerFieldRow, version: int) -> dict[str, Any]:
+    said = {"key": row.key, "label": row.label, "kind": row.kind, "choices": json.loads(row.choices), "ask": row.ask}
+    return {**said, "version": version}
+
+
+Version = Annotated[
+    int | None,
+    typer.Option("--version", help="Only if nobody changed it since this version, as `customer field list` has it."),
+]
 
 
 @own.command("set")
@@ -164,6 +178,7 @@ def define_field(
     kind: Annotated[str, typer.Option(help="text, number, date, choice or yesno.")] = "text",
     choice: Annotated[list[str] | None, typer.Option("--choice", help="One of the choices; may be repeated.")] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Tell agents to ask where it is not known.")] = False,
+    version: Version = None,
 ) -> None:
     """Define a field, or change its label, choices and asking."""
     terminal = terminal_of(context)
@@ -171,6 +186,8 @@ def define_field(
     async def work() -> None:
         async with terminal.store() as store, store.transaction() as session:
             by = Changer(actor=actor())
+            if version is not None:
+                await expect(session, fields.SUBJECT, key, version)
             await fields.define(session, key, label, kind, choices=choice or (), ask=ask, by=by)
 
     terminal.run(work())
@@ -178,12 +195,18 @@ def define_field(
 
 
 @own.command("retire")
-def retire_field(context: typer.Context, key: Annotated[str, typer.Argument(help="The field's key.")]) -> None:
+def retire_field(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="The field's key.")],
+    version: Version = None,
+) -> None:
     """The field is asked and offered no more; what was noted stays."""
     terminal = terminal_of(context)
 
     async def work() -> None:
         async with terminal.store() as store, store.transaction() as session:
+            if version is not None:
+                await expect(session, fields.SUBJECT, key, version)
             await fields.retire(session, key, by=Changer(actor=actor()))
 
     terminal.run(work())

@@ -13,7 +13,7 @@ import sys
 import unicodedata
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -183,6 +183,6 @@ def _steers(character: str) -> bool:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # an instant is one, too
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from cti.agents import people, versions
-from cti.agents.versions import Difference, Version
+from cti.agents.versions import Version
+from cti.audit.expecting import Difference
 from cti.cli.terminal import AsJson, Terminal, actor, terminal_of
 
 Number = Annotated[int, typer.Argument(help="A version, from `ringward route log`.")]

@@ -22,10 +22,16 @@ from cti.customers.identity_tables import CustomerFieldRow
 from cti.customers.number_change import Changer
 from cti.customers.tables import PreferenceRow
 from cti.errors import Invalid, NotFound, Refused
+from cti.store.revisions import hold
 
 KINDS = ("text", "number", "date", "choice", "yesno")
 MOST_FIELDS = 60
 """A form that nobody fills in tells nothing."""
+
+SUBJECT = "field"
+"""What the audit calls one, and what is held while one is changed."""
+
+ACTIONS = ("field.defined", "field.retired")
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _YES = {"yes": "yes", "y": "yes", "true": "yes", "1": "yes", "是": "yes", "有": "yes"}
@@ -60,6 +66,7 @@ async def define(
         raise Invalid("choices: give them for the type choice, and for no other")
     if not 0 < len(label.strip()) <= 60:
         raise Invalid("label: give 1 to 60 characters")
+    await hold(session, SUBJECT)
     row = await session.get(CustomerFieldRow, key)
     before = _told(row) if row is not None and not row.retired else None
     if row is None:
@@ -90,7 +97,7 @@ def _entry(action: str, key: str, by: Changer, before: Any, after: Any) -> Entry
         actor=by.actor,
         agent=by.agent,
         department=by.department,
-        subject="field",
+        subject=SUBJECT,
         subject_id=key,
         before=before,
         after=after,
@@ -107,6 +114,7 @@ async def retire(session: AsyncSession, key: str, *, by: Changer, at: datetime |
     Raises:
         NotFound: there is no such field.
     """
+    await hold(session, SUBJECT)
     row = await of_key(session, key)
     if row is None:
         raise NotFound(f"there is no field {key[:40]}")

@@ -13,10 +13,12 @@ from typing import Any
 
 from pydantic import Field
 
+from cti.audit.expecting import expect, version_of, versions_of
 from cti.customers import facts, fields, sealing
 from cti.customers.identity_tables import CustomerFieldRow
 from cti.customers.tables import PreferenceRow
 from cti.web.call_routes import visible_call
+from cti.web.changing import Change, Version
 from cti.web.identity_routes import changer, may_change, path_id
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
@@ -66,25 +68,26 @@ class FactAnswer(Answer):
     do_not_mention: bool
 
 
-class FieldBody(Body):
+class FieldBody(Change):
     """A field of the firm's own. `kind`: `text`, `number`, `date`, `choice` (with `choices`), `yesno`. `ask`: whoever
-    talks to a customer of whom it is not known is told to ask. `new`: refuse when there is one of this key."""
+    talks to a customer of whom it is not known is told to ask. `version` is that of the last change that was seen of
+    it, none for a new one."""
 
     label: str = Field(min_length=1, max_length=60)
     kind: str = Field("text", max_length=10)
     choices: list[str] = Field(default_factory=list, max_length=60)
     ask: bool = False
-    new: bool = False
 
 
 class FieldAnswer(Answer):
-    """A field of the firm's own."""
+    """A field of the firm's own; who changes it says which `version` they read."""
 
     key: str
     label: str
     kind: str
     choices: list[str]
     ask: bool
+    version: int
 
 
 class IdentityBody(InCall):
@@ -145,33 +148,43 @@ async def set_consent(asked: Asked) -> dict[str, Any]:
 async def list_fields(asked: Asked) -> list[dict[str, Any]]:
     """The firm's own fields of a customer."""
     async with asked.services.store.session() as session:
-        return [_field(row) for row in await fields.defined(session)]
+        # First: what is read after it is never older than it says.
+        versions = await versions_of(session, fields.SUBJECT, fields.ACTIONS)
+        return [_field(row, versions.get(row.key, 0)) for row in await fields.defined(session)]
 
 
 @operations.route("PUT", "/fields/{key}", body=FieldBody, answer=FieldAnswer, access=Access.MANAGER)
 async def define_field(asked: Asked) -> dict[str, Any]:
-    """Define a field, or change its words, choices and asking; its type, too, until it holds a value."""
+    """Define a field, or change its words, choices and asking; its type, too, until it holds a value. Refused when
+    somebody else changed it since `version`."""
     key, body = asked.path("key"), asked.body
     async with asked.services.store.transaction() as session:
-        row = await fields.define(
+        if body.version is not None:
+            await expect(session, fields.SUBJECT, key, body.version)
+        await fields.define(
             session,
             key,
             body.label,
             body.kind,
             choices=body.choices,
             ask=body.ask,
-            new=body.new,
+            new=body.version is None,
             by=changer(asked, None),
             at=asked.services.now(),
         )
-        return _field(row)
+    async with asked.services.store.session() as session:
+        # Its entry is written with the commit: only now it has a number. The row after it, as in the list.
+        version = await version_of(session, fields.SUBJECT, key)
+        return _field(await session.get_one(CustomerFieldRow, key), version)
 
 
-@operations.route("DELETE", "/fields/{key}", status=204, access=Access.MANAGER)
+@operations.route("DELETE", "/fields/{key}", body=Version, status=204, access=Access.MANAGER)
 async def retire_field(asked: Asked) -> None:
     """The field is asked and offered no more; what was noted stays."""
+    key = asked.path("key")
     async with asked.services.store.transaction() as session:
-        await fields.retire(session, asked.path("key"), by=changer(asked, None), at=asked.services.now())
+        await expect(session, fields.SUBJECT, key, asked.body.version)
+        await fields.retire(session, key, by=changer(asked, None), at=asked.services.now())
 
 
 @operations.route("PUT", "/customers/{customer_id}/identity/{kind}", body=IdentityBody, answer=IdentityAnswer)
@@ -230,8 +243,9 @@ async def _kept(
     return {name: getattr(kept, name) for name in FactAnswer.model_fields}
 
 
-def _field(row: CustomerFieldRow) -> dict[str, Any]:
-    return {"key": row.key, "label": row.label, "kind": row.kind, "choices": json.loads(row.choices), "ask": row.ask}
+def _field(row: CustomerFieldRow, version: int) -> dict[str, Any]:
+    said = {"key": row.key, "label": row.label, "kind": row.kind, "choices": json.loads(row.choices), "ask": row.ask}
+    return {**said, "version": version}
 
 
 def _seal(asked: Asked) -> sealing.Seal:

@@ -13,9 +13,9 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from cti.agents.expecting import Stale
 from cti.agents.logins import Identity
 from cti.agents.throttle import TooManyAttempts
+from cti.audit.expecting import Stale
 from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.errors import Invalid, RingwardError, StoreUnavailable

@@ -12,9 +12,8 @@ from pydantic import Field
 from sqlalchemy import func, select
 
 from cti.agents import versions
-from cti.agents.expecting import Stale
 from cti.agents.tables import RoutingChangeRow
-from cti.agents.versions import Difference
+from cti.audit.expecting import Difference, Stale
 from cti.store.revisions import DIRECTORY, hold
 from cti.web.changing import act_as, may_read_all
 from cti.web.operations import Access, Answer, Asked, Body, Operations

@@ -11,11 +11,14 @@ from typing import Any, Literal
 import msgspec
 from pydantic import Field
 
+from cti.audit.expecting import expect, versions_of
 from cti.customers.worth import plays
 from cti.customers.worth.rules import Segment
 from cti.customers.worth.tables import WorthRow
 from cti.web.call_routes import visible_call
+from cti.web.changing import Change, Version
 from cti.web.discretion import count_outsider
+from cti.web.identity_routes import changer
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -37,7 +40,7 @@ class Outcome(Body):
     call_id: str | None = Field(None, max_length=150)
 
 
-class PlayBody(Body):
+class PlayFields(Body):
     """A play: what to say to whom, from when to when, and how many are held out to compare with (per cent)."""
 
     prompt: str = Field(min_length=1, max_length=300)
@@ -48,10 +51,15 @@ class PlayBody(Body):
     active: bool = True
 
 
-class PlayAnswer(PlayBody, Answer):
-    """A play under its code."""
+class PlayBody(PlayFields, Change):
+    """A play as it is to be; `version` is that of the last change that was seen of it, none for a new one."""
+
+
+class PlayAnswer(PlayFields, Answer):
+    """A play under its code; who changes it says which `version` they read."""
 
     code: str
+    version: int
 
 
 class PlayReportAnswer(Answer):
@@ -103,6 +111,8 @@ async def list_plays(asked: Asked) -> list[dict[str, Any]]:
     """Every play; for leads, managers, administrators and auditors."""
     _leading(asked)
     async with asked.services.store.session() as session:
+        # First: what is read after it is never older than it says.
+        versions = await versions_of(session, plays.SUBJECT, plays.ACTIONS)
         rows = await plays.plays(session)
     return [
         {
@@ -113,6 +123,7 @@ async def list_plays(asked: Asked) -> list[dict[str, Any]]:
             "ends": row.ends,
             "holdout": row.holdout,
             "active": row.active,
+            "version": versions.get(row.code, 0),
         }
         for row in rows
     ]
@@ -120,20 +131,34 @@ async def list_plays(asked: Asked) -> list[dict[str, Any]]:
 
 @operations.route("PUT", "/plays/{play}", body=PlayBody, status=204, access=Access.MANAGER)
 async def set_play(asked: Asked) -> None:
-    """Make or change a play; for managers."""
-    body = asked.body
+    """Make or change a play; refused when somebody else changed it since `version`. For managers."""
+    code, body = asked.path("play"), asked.body
     segment: Segment = plays.segment_from(body.segment)
     async with asked.services.store.transaction() as session:
+        if body.version is not None:
+            await expect(session, plays.SUBJECT, code, body.version)
         await plays.set_play(
             session,
-            asked.path("play"),
+            code,
             body.prompt,
             segment,
             starts=body.starts,
             ends=body.ends,
             holdout=body.holdout,
             active=body.active,
+            new=body.version is None,
+            by=changer(asked, None),
+            at=asked.services.now(),
         )
+
+
+@operations.route("DELETE", "/plays/{play}", body=Version, status=204, access=Access.MANAGER)
+async def remove_play(asked: Asked) -> None:
+    """Take a play away that was never brought up with anybody; one that was is paused. For managers."""
+    code = asked.path("play")
+    async with asked.services.store.transaction() as session:
+        await expect(session, plays.SUBJECT, code, asked.body.version)
+        await plays.remove(session, code, by=changer(asked, None), at=asked.services.now())
 
 
 @operations.route("GET", "/reports/plays", answer=list[PlayReportAnswer])

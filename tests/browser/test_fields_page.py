@@ -47,7 +47,8 @@ async def test_a_manager_adds_changes_and_takes_away_a_field(office: Office, sit
     await clean(page)
     await save.click()
     await page.get_by_role("link", name="座位").click()
-    assert (await fields_of(page, office))["seat"] == {"key": "seat", **OWN_FIELDS["seat"]}
+    kept = (await fields_of(page, office))["seat"]
+    assert kept == {"key": "seat", **OWN_FIELDS["seat"], "version": kept["version"]}
     await page.get_by_label("Holds").select_option("text")
     await page.get_by_label("Ask customers of whom it is not known").uncheck()
     await save.click()
@@ -67,6 +68,58 @@ async def test_a_manager_adds_changes_and_takes_away_a_field(office: Office, sit
     # The form has no rows: the list is there again once the answer has come.
     await expect(page.locator("rw-fields .empty")).to_be_visible()
     assert not await fields_of(page, office)
+
+
+WORDS = {
+    "en": (
+        "Name for people",
+        "Save",
+        "while you were at it",
+        "keep my changes on top",
+        "Take it away",
+        "Yes, take it away",
+    ),
+    "zh-Hant": ("顯示名稱", "儲存", "就在您編輯的時候", "保留我的更改", "移除", "確定移除"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+async def test_two_managers_at_one_field_do_not_write_over_each_other(
+    office: Office, sit_down: SitDown, language: str
+) -> None:
+    label, save, meanwhile, take_over, away, yes = WORDS[language]
+    first = await administration(sit_down, office, "/people")
+    await put(first, office, "/fields/meal", {"label": "餐食", "kind": "text"})
+    page = await administration(sit_down, office, "/fields/meal", language=language)
+    await page.get_by_label(label).first.fill("餐點")
+    now = (await fields_of(page, office))["meal"]
+    await put(first, office, "/fields/meal", {"label": "餐食", "kind": "text", "ask": True, "version": now["version"]})
+    await page.get_by_role("button", name=save, exact=True).click()
+    notice = page.get_by_role("alert")
+    await expect(notice).to_contain_text(meanwhile)
+    await clean(page)
+    await page.get_by_role("button", name=take_over).click()
+    await expect(page.get_by_role("checkbox")).to_be_checked()
+    await expect(page.get_by_label(label).first).to_have_value("餐點")
+    await page.get_by_role("button", name=save, exact=True).click()
+    link = page.get_by_role("link", name="餐點")
+    await expect(link).to_be_visible()
+    now = (await fields_of(page, office))["meal"]
+    assert (now["label"], now["ask"]) == ("餐點", True)
+    # Taken away by who did not see the last change: told, and only then.
+    await link.click()
+    await expect(page.get_by_label(label).first).to_have_value("餐點")
+    await put(first, office, "/fields/meal", {"label": "餐點", "kind": "number", "version": now["version"]})
+    await page.get_by_role("button", name=away, exact=True).click()
+    await page.get_by_role("button", name=yes).click()
+    await expect(notice).to_contain_text(meanwhile)
+    await page.get_by_role("button", name=take_over).click()
+    await expect(page.get_by_label(label).first).to_have_attribute("type", "text")
+    await expect(page.locator("select#kind")).to_have_value("number")
+    await page.get_by_role("button", name=away, exact=True).click()
+    await page.get_by_role("button", name=yes).click()
+    await expect(page.locator("rw-fields .empty")).to_be_visible()
+    assert "meal" not in await fields_of(page, office)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])
@@ -111,7 +164,8 @@ async def test_values_are_asked_filled_in_and_changed_by_their_type(
     await own.locator("select").press("Escape")
     await expect(own.locator("li", has_text="座位").locator("b")).to_have_text("靠窗")
     # A field that went is on no card any more, and what was noted of it is kept.
-    assert (await manager.request.delete(f"{office.url}/api/v1/fields/shoe")).ok
+    seen = {"version": (await fields_of(manager, office))["shoe"]["version"]}
+    assert (await manager.request.delete(f"{office.url}/api/v1/fields/shoe", data=seen)).ok
     call.ends()
     await page.locator("article.ended .state button").click()
     await office.call(CHEN).arrives()

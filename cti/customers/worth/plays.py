@@ -13,15 +13,19 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti.audit.ledger import record
+from cti.audit.model import Entry
 from cti.customers.finding import get
 from cti.customers.index import TAIPEI
+from cti.customers.number_change import Changer
 from cti.customers.worth.rules import OUTCOMES, Segment, Worth, fits, is_held_out
 from cti.customers.worth.tables import PlayOutcomeRow, PlayRow, WorthRow
-from cti.errors import Invalid, NotFound
+from cti.errors import Invalid, NotFound, Refused
 from cti.store.base import storable
+from cti.store.revisions import hold
 
 MOST_PROMPTS = 3
 """On one card: who has a caller on the line says one thing, not ten."""
@@ -30,6 +34,11 @@ REST = timedelta(days=30)
 """Who accepted or declined is not asked the same again within a month; who said later, is."""
 
 LONGEST_PROMPT = 300
+SUBJECT = "play"
+"""What the audit calls one, and what is held while one is changed."""
+
+ACTIONS = ("play.kept", "play.removed")
+
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 
 
@@ -66,11 +75,14 @@ async def set_play(
     ends: date | None = None,
     holdout: int = 0,
     active: bool = True,
+    new: bool = False,
+    by: Changer,
+    at: datetime | None = None,
 ) -> PlayRow:
-    """Make or change a play.
+    """Make or change a play; what changed stands in the audit.
 
     Raises:
-        Invalid: code, prompt, dates or share.
+        Invalid: code, prompt, dates or share. Refused: it is to be `new`, and there is one.
     """
     if not _CODE.match(code):
         raise Invalid("code: 1 to 40 small letters, digits or '-'")
@@ -81,14 +93,73 @@ async def set_play(
         raise Invalid("ends: must not be before starts")
     if not 0 <= holdout <= 90:
         raise Invalid("holdout: give 0 to 90 per cent")
+    await hold(session, SUBJECT)
     row = await session.get(PlayRow, code)
+    if new and row is not None:
+        raise Refused(f"code: play {code} exists already; change it instead")
+    before = _told(row) if row is not None else None
     if row is None:
         row = PlayRow(code=code)
         session.add(row)
     row.prompt, row.segment = words, msgspec.json.encode(segment).decode()
     row.starts, row.ends, row.holdout, row.active = starts, ends, holdout, active
     await session.flush()
+    if before != _told(row):
+        record(session, _entry("play.kept", code, by, before, _told(row)), at)
     return row
+
+
+async def remove(session: AsyncSession, code: str, *, by: Changer, at: datetime | None = None) -> None:
+    """Take a play away that nobody was ever asked for; it stands in the audit.
+
+    Raises:
+        NotFound: there is no such play. Refused: something came of it, and the report goes on counting that.
+    """
+    await hold(session, SUBJECT)
+    row = await of_code(session, code)
+    # An outcome that is being noted holds the play until it is kept; it must be seen, not hang in the air.
+    await session.refresh(row, with_for_update=True)
+    if await session.scalar(select(PlayOutcomeRow.id).where(PlayOutcomeRow.play == row.code).limit(1)) is not None:
+        raise Refused(f"play {row.code} was brought up already, and what came of it is counted; pause it instead")
+    before = _told(row)
+    await session.execute(delete(PlayRow).where(PlayRow.code == row.code))
+    record(session, _entry("play.removed", row.code, by, before, None), at)
+
+
+async def of_code(session: AsyncSession, code: str) -> PlayRow:
+    """The play of this code.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await session.get(PlayRow, storable(code))
+    if row is None:
+        raise NotFound(f"there is no play {code[:40]}")
+    return row
+
+
+def _told(row: PlayRow) -> dict[str, Any]:
+    return {
+        "prompt": row.prompt,
+        "segment": json.loads(row.segment),
+        "starts": row.starts.isoformat() if row.starts else None,
+        "ends": row.ends.isoformat() if row.ends else None,
+        "holdout": row.holdout,
+        "active": row.active,
+    }
+
+
+def _entry(action: str, code: str, by: Changer, before: Any, after: Any) -> Entry:
+    return Entry(
+        action=action,
+        actor=by.actor,
+        agent=by.agent,
+        department=by.department,
+        subject=SUBJECT,
+        subject_id=code,
+        before=before,
+        after=after,
+    )
 
 
 async def plays(session: AsyncSession) -> list[PlayRow]:
@@ -137,8 +208,7 @@ async def note_outcome(
         raise Invalid(f"outcome: one of {', '.join(OUTCOMES)}")
     if not 0 <= amount < 2**31:
         raise Invalid("amount: whole dollars, not negative")
-    if await session.get(PlayRow, storable(play)) is None:
-        raise NotFound(f"there is no play {play[:40]}")
+    await of_code(session, play)
     customer_id = (await get(session, customer_id)).id
     row = PlayOutcomeRow
     today = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

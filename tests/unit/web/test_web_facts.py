@@ -10,6 +10,7 @@ import pytest
 from cti.audit.ledger import entries
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
+EN = {"Accept-Language": "en"}
 
 
 async def audited(house: Any, action: str) -> list[Any]:
@@ -60,7 +61,7 @@ async def test_the_card_on_the_screen_follows_a_fact(house: Any, ask: Ask) -> No
         ("PUT", "/customers/1/identity/national", {"number": "A123456789"}),
         ("POST", "/customers/1/identity/national/reveal", None),
         ("PUT", "/fields/seat", {"label": "座位"}),
-        ("DELETE", "/fields/seat", None),
+        ("DELETE", "/fields/seat", {"version": 0}),
     ],
 )
 async def test_a_colleague_writes_nothing_and_each_try_is_written_down(
@@ -85,13 +86,33 @@ async def test_an_identity_number_is_kept_by_its_owner_and_opened_by_who_may(hou
 async def test_fields_are_defined_by_managers_and_filled_by_agents(house: Any, ask: Ask) -> None:
     lin, root = await house.logged_in("lin"), await house.logged_in("root")
     field = {"label": "座位", "kind": "choice", "choices": ["走道", "靠窗"], "ask": True}
-    assert await ask(root, "PUT", "/fields/seat", json=field) == (200, {"key": "seat", **field})
-    assert await ask(lin, "GET", "/fields") == (200, [{"key": "seat", **field}])
+    status, made = await ask(root, "PUT", "/fields/seat", json=field)
+    version = made["version"]
+    assert (status, made) == (200, {"key": "seat", **field, "version": version})
+    assert await ask(lin, "GET", "/fields") == (200, [made])
     status, answer = await ask(lin, "PUT", "/customers/1/facts", json={"key": "seat", "value": "中間"})
     assert (status, answer["error"]["field"]) == (400, "seat")
     assert (await ask(lin, "PUT", "/customers/1/facts", json={"key": "seat", "value": "走道"}))[0] == 200
-    assert (await ask(root, "DELETE", "/fields/seat"))[0] == 204
+    assert (await ask(root, "DELETE", "/fields/seat", json={"version": version}))[0] == 204
     assert await ask(lin, "GET", "/fields") == (200, [])
+
+
+async def test_a_field_that_somebody_changed_meanwhile_is_not_written_over(house: Any, ask: Ask) -> None:
+    root, other = await house.logged_in("root"), await house.logged_in("root", **EN)
+    _, made = await ask(root, "PUT", "/fields/seat", json={"label": "座位"})
+    status, refused = await ask(other, "PUT", "/fields/seat", json={"label": "位子"})
+    assert (status, refused["error"]["code"], refused["error"]["field"]) == (409, "refused", "key")
+    seen = {"version": made["version"]}
+    _, now = await ask(root, "PUT", "/fields/seat", json={"label": "機上座位", **seen})
+    for method, body in (("PUT", {"label": "位子", **seen}), ("DELETE", seen)):
+        status, refused = await ask(other, method, "/fields/seat", json=body)
+        error = refused["error"]
+        assert (status, error["code"], error["by"]) == (409, "stale", "root")
+        assert error["changes"] == [{"field": "label", "before": "座位", "after": "機上座位"}]
+    assert (await ask(other, "GET", "/fields"))[1] == [now]
+    assert (await ask(other, "DELETE", "/fields/seat", json={"version": now["version"]}))[0] == 204
+    # Taken away is changed, too: nobody brings it back unseen.
+    assert (await ask(other, "PUT", "/fields/seat", json={"label": "位子", "version": now["version"]}))[0] == 409
 
 
 async def test_a_consent_is_kept_with_its_call(house: Any, ask: Ask) -> None:

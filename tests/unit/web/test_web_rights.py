@@ -156,6 +156,7 @@ GET    /api/v1/customers/{customer_id}/prompts  in   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/plays/{play}/outcome in   ok   ok   ok   ok   no
 GET    /api/v1/plays                            in   no   ok   ok   ok   ok
 PUT    /api/v1/plays/{play}                     in   no   no   ok   ok   no
+DELETE /api/v1/plays/{play}                     in   no   no   ok   ok   no
 GET    /api/v1/reports/plays                    in   no   ok   ok   ok   ok
 GET    /api/v1/duplicates                       in   no   ok   ok   ok   ok
 POST   /api/v1/duplicates/find                  in   no   no   ok   ok   no
@@ -177,7 +178,7 @@ DELETE /api/v1/customers/{customer_id}/facts/{fact} in   no   --   --   --   no
 PUT    /api/v1/customers/{customer_id}/consents/{channel} in   ok   ok   ok   ok   no
 GET    /api/v1/fields                           in   ok   ok   ok   ok   ok
 PUT    /api/v1/fields/{key}                     in   no   no   ok   ok   no
-DELETE /api/v1/fields/{key}                     in   no   no   --   --   no
+DELETE /api/v1/fields/{key}                     in   no   no   ok   ok   no
 PUT    /api/v1/customers/{customer_id}/identity/{kind} in   ok   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/identity/{kind}/reveal in   no   no   --   --   no
 """

@@ -63,4 +63,5 @@ export const revokeScreen = (label) => ask("DELETE", `/wall/tokens/${id(label)}`
 
 export const listPlays = () => ask("GET", "/plays");
 export const setPlay = (code, body) => ask("PUT", `/plays/${id(code)}`, { body });
+export const removePlay = (code, version) => ask("DELETE", `/plays/${id(code)}`, { body: { version } });
 export const readPlayReport = () => ask("GET", "/reports/plays");

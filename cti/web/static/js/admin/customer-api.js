@@ -15,7 +15,7 @@ export const listMerges = () => ask("GET", "/merges");
 export const undoMerge = (number) => ask("POST", `/merges/${id(number)}/undo`);
 export const listFields = () => ask("GET", "/fields");
 export const setField = (key, body) => ask("PUT", `/fields/${id(key)}`, { body });
-export const removeField = (key) => ask("DELETE", `/fields/${id(key)}`);
+export const removeField = (key, version) => ask("DELETE", `/fields/${id(key)}`, { body: { version } });
 
 export const readRetention = () => ask("GET", "/retention");
 /** `dry_run`: only say what would go. */

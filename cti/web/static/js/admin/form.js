@@ -2,10 +2,9 @@
    Subclasses say what is sent and how it looks. */
 
 import { html, nothing } from "../element.js";
-import { clockTime } from "../formats.js";
 import { t } from "../texts.js";
+import { overtaken } from "./overtaken.js";
 import "./rw-plan.js";
-import { fieldWord, valueWord } from "./words.js";
 import { holdUnsaved } from "./places.js";
 import { View, sentenceOf } from "./view.js";
 
@@ -116,15 +115,7 @@ export class Form extends View {
     const error = this.fault;
     if (!error || names.includes(error.told?.field)) return nothing;
     if (error.code === "stale")
-      return html`<div class="notice warn" role="alert">
-        <b>${t("{who} changed this at {time}, while you were at it.", { who: error.told.by || "?", time: clockTime(error.told.at) })}</b>
-        <ul>
-          ${(error.told.changes ?? []).map(
-            (one) => html`<li>${fieldWord(one.field)}: <del>${valueWord(one.before)}</del> → <ins>${valueWord(one.after)}</ins></li>`,
-          )}
-        </ul>
-        <div><button type="button" class="button" @click=${() => this.catchUp()}>${t("Take that over, and keep my changes on top")}</button></div>
-      </div>`;
+      return overtaken(error, html`<button type="button" class="button" @click=${() => this.catchUp()}>${t("Take that over, and keep my changes on top")}</button>`);
     return html`<div class="notice bad" role="alert" tabindex="-1">${sentenceOf(error)}</div>`;
   }
 

@@ -1,7 +1,8 @@
 /* Whom a play is for, in words. Pure but for the reader's language. */
 
-import { money } from "../formats.js";
+import { day, listed, money } from "../formats.js";
 import { t } from "../texts.js";
+import { fieldWord, valueWord } from "./words.js";
 
 export const GRADES = ["A", "B", "C"];
 export const DORMANCY = { half: () => t("half dormant"), full: () => t("dormant") };
@@ -18,3 +19,21 @@ export function segmentWords({ grades, dormancy, sensitivity, due_again: due, ho
   if (margin !== null && margin !== undefined) words.push(t("margin in 12 months from {amount}", { amount: money(margin) }));
   return words.length ? words : [t("every customer")];
 }
+
+const FIELDS = {
+  prompt: () => t("What to bring up"),
+  segment: () => t("For whom"),
+  starts: () => t("First day"),
+  ends: () => t("Last day"),
+  holdout: () => t("Held out (%)"),
+  active: () => t("Runs"),
+};
+
+/** How a play's fields and their values are said where somebody else changed them. */
+export const PLAY_WORDS = {
+  field: (code) => FIELDS[code]?.() ?? fieldWord(code),
+  value: (code, one) => {
+    if (code === "segment" && one) return listed(segmentWords(one));
+    return ["starts", "ends"].includes(code) && one ? day(one) : valueWord(one);
+  },
+};

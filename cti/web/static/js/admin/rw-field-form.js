@@ -3,7 +3,7 @@
 import { html, nothing } from "../element.js";
 import { t } from "../texts.js";
 import { valueInput } from "../typed-value.js";
-import { removeField, setField } from "./customer-api.js";
+import { listFields, removeField, setField } from "./customer-api.js";
 import { fieldKindWord } from "./customer-words.js";
 import { Form } from "./form.js";
 import { address, follow, go } from "./places.js";
@@ -19,9 +19,12 @@ export class RwFieldForm extends Form {
   static properties = { fields: { attribute: false }, key: {}, removing: { state: true } };
 
   async read() {
-    this.thing = this.key ? this.fields.find((one) => one.key === this.key) : null;
-    const seen = this.thing ? { ...this.thing, choices: this.thing.choices.join("\n") } : BLANK;
-    this.begin(seen, null);
+    // Read by the list a moment ago; again when somebody else was faster.
+    const fields = this.fault?.code === "stale" ? await listFields() : this.fields;
+    this.thing = this.key ? fields.find((one) => one.key === this.key) : null;
+    const { version = null, ...seen } = this.thing ? { ...this.thing, choices: this.thing.choices.join("\n") } : BLANK;
+    this.removing = false;
+    this.begin(seen, version);
   }
 
   /* A field rings nowhere: there is no plan to try. */
@@ -29,20 +32,20 @@ export class RwFieldForm extends Form {
 
   send() {
     const { key, label, kind, choices, ask } = this.draft;
-    const body = { label, kind, choices: kind === "choice" ? linesOf(choices) : [], ask, new: !this.thing };
+    const body = { label, kind, choices: kind === "choice" ? linesOf(choices) : [], ask, version: this.version };
     return setField(this.thing ? this.key : key.trim(), body);
   }
 
   async kept() {
-    this.begin(this.draft, null);
+    this.begin(this.draft, this.version);
     this.emit("changed", {});
     go("fields");
   }
 
   async #remove() {
     try {
-      await removeField(this.key);
-      this.begin(this.seen, null);
+      await removeField(this.key, this.version);
+      this.begin(this.seen, this.version);
       this.emit("changed", {});
       go("fields");
     } catch (error) {

@@ -1,10 +1,11 @@
 /* Plays: what to bring up with whom, from when to when, how many are held out, and what came of it. */
 
-import { css, html, nothing } from "../element.js";
+import { css, html, nothing, repeat } from "../element.js";
 import { day, listed, money } from "../formats.js";
 import { t } from "../texts.js";
 import { listPlays, readPlayReport, setPlay } from "./api.js";
-import { segmentWords } from "./play-words.js";
+import { overtaken } from "./overtaken.js";
+import { PLAY_WORDS, segmentWords } from "./play-words.js";
 import "./rw-play-form.js";
 import { View, sentenceOf } from "./view.js";
 
@@ -97,8 +98,26 @@ export class RwPlays extends View {
     this.said = t("{play} is kept; cards show it from now on.", { play: detail.code });
   }
 
+  async #gone({ detail }) {
+    this.open = null;
+    await this.load();
+    this.said = t("{play} is taken away.", { play: detail.code });
+  }
+
   #form(play) {
-    return html`<rw-play-form .session=${this.session} .play=${play} .taken=${this.plays.map((one) => one.code)} @kept=${this.#kept} @left=${() => (this.open = null)}></rw-play-form>`;
+    return html`<rw-play-form .session=${this.session} .play=${play} .taken=${this.plays.map((one) => one.code)}
+      ?unasked=${Boolean(play) && !this.report.get(play.code)?.asked} @kept=${this.#kept} @gone=${this.#gone} @left=${() => (this.open = null)}></rw-play-form>`;
+  }
+
+  async #lookAgain() {
+    this.fault = null;
+    await this.load();
+  }
+
+  #refusal() {
+    if (!this.fault) return nothing;
+    if (this.fault.code !== "stale") return html`<p class="notice bad" role="alert">${sentenceOf(this.fault)}</p>`;
+    return overtaken(this.fault, html`<button type="button" class="button" @click=${this.#lookAgain}>${t("Look again")}</button>`, PLAY_WORDS);
   }
 
   #state({ active, starts, ends }) {
@@ -131,7 +150,7 @@ export class RwPlays extends View {
         ${one.holdout ? html`<span class="muted">${t("{share} % held out", { share: one.holdout })}</span>` : nothing}
         ${this.mayChange
           ? html`<span class="row"><button class="button plain" aria-expanded=${this.open === one.code} aria-label=${t("Change {play}", { play: one.code })} @click=${() => this.#unfold(one.code)}>${t("Change…")}</button>
-              <button class="button plain" aria-label=${one.active ? t("Pause {play}", { play: one.code }) : t("Let {play} run", { play: one.code })} @click=${() => this.#run(one, !one.active)}>${one.active ? t("Pause") : t("Let it run")}</button></span>`
+              <button class="button plain" aria-label=${one.active ? t("Pause {play}", { play: one.code }) : t("Let {play} run", { play: one.code })} ?disabled=${this.open === one.code} @click=${() => this.#run(one, !one.active)}>${one.active ? t("Pause") : t("Let it run")}</button></span>`
           : nothing}</div>
       <p class="prompt">${one.prompt}</p>
       <p class="muted">${listed(segmentWords(one.segment))}</p>
@@ -147,9 +166,9 @@ export class RwPlays extends View {
       <div class="stack">
         <p class="hint">${t("What whoever answers should bring up, and with whom. Who is held out is never asked, so that the two can be compared.")}</p>
         ${this.said ? html`<p class="notice good" role="status">${this.said}</p>` : nothing}
-        ${this.fault ? html`<p class="notice bad" role="alert">${sentenceOf(this.fault)}</p>` : nothing}
+        ${this.#refusal()}
         ${this.open === "+" ? html`<section class="panel stack"><h2>${t("New play")}</h2>${this.#form(null)}</section>` : nothing}
-        ${this.plays.length ? this.plays.map((one) => this.#play(one)) : html`<p class="panel empty">${t("There is no play yet.")}</p>`}
+        ${this.plays.length ? repeat(this.plays, ({ code }) => code, (one) => this.#play(one)) : html`<p class="panel empty">${t("There is no play yet.")}</p>`}
       </div>
     `;
   }

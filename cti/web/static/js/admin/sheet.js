@@ -172,6 +172,16 @@ export const sheet = css`
     font-size: var(--text);
   }
 
+  .notice > * {
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+
+  /* A way on is said in a sentence, which may be longer than a telephone is wide. */
+  .notice .button {
+    white-space: normal;
+  }
+
   .notice.bad {
     border-color: var(--alarm-line);
     background: var(--alarm-soft);

@@ -82,6 +82,8 @@ const FIELDS = {
   text: () => t("Text"),
   note: () => t("Note"),
   code: () => t("Code"),
+  choices: () => t("Choices"),
+  ask: () => t("Asked for"),
 };
 
 const ROLES = {
