@@ -12,7 +12,7 @@ import typer
 from cti.agents.people import get_agent
 from cti.cli.calls import names_of
 from cti.cli.terminal import AsJson, Terminal, actor, parse_instant, terminal_of
-from cti.customers import history, intake
+from cti.customers import dismissal, history, intake
 from cti.customers.senders import Sender
 from cti.errors import Invalid
 from cti.wording import code_text
@@ -70,16 +70,20 @@ def add_interaction(
 
 
 @app.command("waiting")
-def list_waiting(context: typer.Context, as_json: AsJson = False) -> None:
+def list_waiting(
+    context: typer.Context,
+    dismissed: Annotated[bool, typer.Option("--dismissed", help="Those that were dismissed instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """What came in and waits for somebody to say whose it is."""
     terminal = terminal_of(context)
-    rows = terminal.run(_waiting(terminal))
+    rows = terminal.run(_waiting(terminal, dismissed))
     if as_json:
         terminal.json(rows)
     elif not rows:
         terminal.say("Nothing waits.")
     else:
-        headings = ["Id", "When", "Channel", "Name", "Number", "E-mail", "Text", "May be"]
+        headings = ["Id", "When", "Channel", "Name", "Number", "E-mail", "Text", "Reason" if dismissed else "May be"]
         terminal.table(
             headings,
             [
@@ -91,7 +95,7 @@ def list_waiting(context: typer.Context, as_json: AsJson = False) -> None:
                     one["number"],
                     one["email"],
                     one["text"][:80],
-                    " ".join(map(str, one["candidates"])),
+                    one["reason"] if dismissed else " ".join(map(str, one["candidates"])),
                 )
                 for one in rows
             ],
@@ -125,6 +129,22 @@ def make_prospect(
         terminal.json({"customer_id": customer_id})
         return
     terminal.say("It stands on the time line of customer {id}.", id=customer_id)
+
+
+@app.command("dismiss")
+def dismiss(
+    context: typer.Context,
+    waiting_id: Annotated[int, typer.Argument(metavar="WAITING", help="As `interaction waiting` prints it.")],
+    reason: Annotated[str, typer.Option(help="Why it is no customer's, like advertising.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Let it wait again.")] = False,
+) -> None:
+    """Say that a waiting message is no customer's: it waits no more."""
+    terminal = terminal_of(context)
+    terminal.run(_dismiss(terminal, waiting_id, reason, undo))
+    if undo:
+        terminal.say("Message {id} waits again.", id=waiting_id)
+    else:
+        terminal.say("Message {id} waits no more.", id=waiting_id)
 
 
 def show_history(
@@ -201,16 +221,28 @@ async def _take(terminal: Terminal, message: intake.Message, sender: Sender) -> 
         return await intake.take(session, message, sender, datetime.now(UTC))
 
 
-async def _waiting(terminal: Terminal) -> list[dict[str, Any]]:
+async def _waiting(terminal: Terminal, dismissed: bool) -> list[dict[str, Any]]:
     fields = ("id", "at", "channel", "direction", "name", "number", "email", "text", "agent", "source")
+    ended = ("dismissed", "dismissed_by", "reason")
     async with terminal.store() as store, store.session() as session:
-        rows = await intake.waiting(session)
-    return [{name: getattr(row, name) for name in fields} | {"candidates": json.loads(row.candidates)} for row in rows]
+        rows = await (dismissal.dismissed if dismissed else intake.waiting)(session)
+    return [
+        {name: getattr(row, name) for name in (*fields, *ended)} | {"candidates": json.loads(row.candidates)}
+        for row in rows
+    ]
 
 
 async def _assign(terminal: Terminal, waiting_id: int, customer_id: int) -> None:
     async with terminal.store() as store, store.transaction() as session:
         await intake.assign_waiting(session, waiting_id, customer_id, by=actor(), now=datetime.now(UTC))
+
+
+async def _dismiss(terminal: Terminal, waiting_id: int, reason: str, undo: bool) -> None:
+    async with terminal.store() as store, store.transaction() as session:
+        if undo:
+            await dismissal.restore(session, waiting_id, by=actor(), at=datetime.now(UTC))
+        else:
+            await dismissal.dismiss(session, waiting_id, reason, by=actor(), at=datetime.now(UTC))
 
 
 async def _make_prospect(terminal: Terminal, waiting_id: int, name: str, owner: str | None) -> int:

@@ -18,6 +18,7 @@ from cti.wording import code_text
 app = typer.Typer(help="Messages that wait to be sent to a customer.", no_args_is_help=True)
 
 SHOWN = ("id", "customer_id", "channel", "target", "text", "state", "created", "not_before", "tries", "sent", "error")
+DECIDED = ("tried", "decided", "decided_by", "reason")
 
 MessageId = Annotated[int, typer.Argument(metavar="ID", help="As `customer message list` prints it.")]
 
@@ -58,9 +59,17 @@ def list_messages(
         terminal.json(found)
         return
     rows = [
-        (one["id"], terminal.when(one["created"]), one["target"], _state(terminal, one), one["text"]) for one in found
+        (
+            one["id"],
+            one["customer_id"],
+            terminal.when(one["tried"] or one["created"]),
+            one["target"],
+            _state(terminal, one),
+            one["text"],
+        )
+        for one in found
     ]
-    terminal.table(["Id", "Time", "To", "State", "Text"], rows)
+    terminal.table(["Id", "Customer", "Time", "To", "State", "Text"], rows)
     _warn(terminal)
 
 
@@ -82,6 +91,7 @@ def show_message(context: typer.Context, message_id: MessageId, as_json: AsJson 
     rows = [
         (terminal.text("To"), one["target"]),
         (terminal.text("Tries"), one["tries"]),
+        (terminal.text("Last tried"), terminal.when(one["tried"]) if one["tried"] else ""),
         (terminal.text("Not before"), terminal.when(one["not_before"])),
         (terminal.text("Text"), one["text"]),
     ]
@@ -98,10 +108,15 @@ def retry_message(context: typer.Context, message_id: MessageId) -> None:
 
 
 @app.command("cancel")
-def cancel_message(context: typer.Context, message_id: MessageId) -> None:
-    """Do not send a message that waits."""
+def cancel_message(
+    context: typer.Context,
+    message_id: MessageId,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit.")] = "",
+) -> None:
+    """Do not send a message that waits, or give one up that did not arrive."""
     terminal = terminal_of(context)
-    _write(terminal, lambda session: outbox.cancel(session, message_id, by=actor(), at=datetime.now(UTC)))
+    at = datetime.now(UTC)
+    _write(terminal, lambda session: outbox.cancel(session, message_id, by=actor(), at=at, reason=reason))
     terminal.say("Message {id} will not be sent.", id=message_id)
 
 
@@ -119,10 +134,11 @@ def _warn(terminal: Terminal) -> None:
 
 
 def _shown(row: OutgoingMessageRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in SHOWN}
+    return {name: getattr(row, name) for name in (*SHOWN, *DECIDED)}
 
 
 def _state(terminal: Terminal, one: dict[str, Any]) -> str:
     state = code_text("message_state", one["state"], terminal.language)
     error = code_text("message_error", one["error"], terminal.language)
-    return f"{state} ({error})" if error and one["state"] in {"queued", "failed"} else state
+    more = {"queued": error, "failed": error, "cancelled": one["reason"]}.get(one["state"])
+    return f"{state} ({more})" if more else state

@@ -62,6 +62,21 @@ def masked_mail(address: str) -> str:
     return f"{name[:1]}{MASK}@{domain}" if at else address
 
 
+def masked_target(target: str) -> str:
+    """Where a message goes, a number (E.164) or an address, masked."""
+    return masked_mail(target) if "@" in target else masked(target)
+
+
+def masked_within(text: str, target: str) -> str:
+    """`text` with `target` in it masked: a gateway or a mail server says the number or the address that it refuses."""
+    written = re.escape(target)
+    if "@" not in target:
+        # As +886933000222, 886933000222, 0933000222 or 0933-000-222.
+        national = re.sub(r"\D", "", target).removeprefix("886")
+        written = r"(?:\+?886[- ]?|0)?" + r"[- ]?".join(national)
+    return re.sub(written, masked_target(target), text, flags=re.IGNORECASE) if target else text
+
+
 def reveals(text: str, unspoken: Iterable[str]) -> bool:
     """Whether `text` says one of the values that a customer must not notice are known.
 

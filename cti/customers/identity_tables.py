@@ -103,7 +103,8 @@ class CustomerFieldRow(Base):
 class OutgoingMessageRow(Base):
     """A message to a customer that waits to be sent. `channel`: `sms`, `mail`; `target` a number (E.164) or an address.
 
-    `state`: `queued`, `sent`, `failed`, `cancelled`. `key` is unique: what was queued twice is sent once.
+    `state`: `queued`, `sent`, `failed`, `cancelled`. `key` is unique: what was queued twice is sent once. `tried` is
+    the last try; `decided` and `decided_by` the last word of a person on it (tried anew, cancelled), for `reason`.
     """
 
     __tablename__ = "outgoing_messages"
@@ -122,3 +123,7 @@ class OutgoingMessageRow(Base):
     tries: Mapped[int] = mapped_column(Integer, default=0)
     sent: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(String(300), default="")
+    tried: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str] = mapped_column(String(100), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")

@@ -108,7 +108,8 @@ async def take(session: AsyncSession, message: Message, sender: Sender, now: dat
 async def waiting(session: AsyncSession, limit: int = 100) -> list[WaitingMessageRow]:
     """What still waits for its customer, the oldest first."""
     row = WaitingMessageRow
-    return list(await session.scalars(select(row).where(row.assigned.is_(None)).order_by(row.id).limit(limit)))
+    still = (row.assigned.is_(None), row.dismissed.is_(None))
+    return list(await session.scalars(select(row).where(*still).order_by(row.id).limit(limit)))
 
 
 async def candidates_of(session: AsyncSession, rows: Sequence[WaitingMessageRow]) -> dict[int, CustomerRow]:
@@ -126,16 +127,17 @@ async def assign_waiting(
     """Say whose a waiting message is: it moves to their time line. Said again of the same customer, it is said once.
 
     Raises:
-        NotFound: no such message or customer. Refused: it is another customer's already.
+        NotFound: no such message or customer. Refused: it is another customer's already, or was dismissed.
     """
     await hold(session, INTAKE)
-    row = await _waiting_row(session, waiting_id)
+    row = await waiting_row(session, waiting_id)
     customer = await get(session, customer_id)
     if row.assigned is not None:
         kept = await session.get(InteractionRow, row.interaction_id) if row.interaction_id else None
         if kept is None or kept.customer_id != customer.id:
             raise Refused(f"message {waiting_id} was assigned already")
         return kept
+    _refuse_dismissed(row)
     made = InteractionRow(customer_id=customer.id)
     links = tuple(json.loads(row.attachments))
     texts = {name: getattr(row, name) for name in ("channel", "at", "text", "direction", "agent", "source")}
@@ -153,12 +155,14 @@ async def make_prospect(
     `owner` is the agent's code who looks after them, None for nobody yet.
 
     Raises:
-        NotFound: no such message. Refused: it is a customer's already. Invalid: no name, or one that is too long.
+        NotFound: no such message. Refused: it is a customer's already, or was dismissed. Invalid: no name, or one that
+            is too long.
     """
     await hold(session, INTAKE)
-    row = await _waiting_row(session, waiting_id)
+    row = await waiting_row(session, waiting_id)
     if row.assigned is not None:
         raise Refused(f"message {waiting_id} was assigned already")
+    _refuse_dismissed(row)
     numbers = [row.number] if row.number else ()
     source = row.source or row.channel
     prospect = await people.add(
@@ -210,11 +214,21 @@ def _links(links: Sequence[str]) -> tuple[str, ...]:
     return tuple(links)
 
 
-async def _waiting_row(session: AsyncSession, waiting_id: int) -> WaitingMessageRow:
+async def waiting_row(session: AsyncSession, waiting_id: int) -> WaitingMessageRow:
+    """A message that waits, or waited.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
     row = await session.get(WaitingMessageRow, waiting_id) if 0 < waiting_id < 2**31 else None
     if row is None:
         raise NotFound(f"there is no waiting message {waiting_id}")
     return row
+
+
+def _refuse_dismissed(row: WaitingMessageRow) -> None:
+    if row.dismissed is not None:
+        raise Refused(f"message {row.id} was dismissed: take that back first")
 
 
 async def _known(session: AsyncSession, external_id: str) -> Taken | None:
@@ -225,6 +239,8 @@ async def _known(session: AsyncSession, external_id: str) -> Taken | None:
     still = await session.scalar(select(row).where(row.external_id == external_id))
     if still is None:
         return None
+    if still.dismissed is not None:  # whoever sends it again does not bring it back
+        return Taken(outcome="known", waiting_id=still.id, fresh=False)
     return Taken(outcome="waiting", waiting_id=still.id, candidates=tuple(json.loads(still.candidates)), fresh=False)
 
 

@@ -37,7 +37,8 @@ class WaitingMessageRow(Base):
     """Something that came in and of which nobody could say whose it is: it waits for a person to assign it.
 
     `candidates` is a JSON list of customers' ids; empty when the sender is unknown. `interaction_id` is set when it
-    was assigned, without a foreign key: what was said may be erased later.
+    was assigned, without a foreign key: what was said may be erased later. `dismissed`: it is nobody's and never will
+    be (advertising, a wrong number), for `reason`.
     """
 
     __tablename__ = "waiting_messages"
@@ -59,6 +60,9 @@ class WaitingMessageRow(Base):
     assigned: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     assigned_by: Mapped[str] = mapped_column(String(100), default="")
     interaction_id: Mapped[int | None] = mapped_column(Integer)
+    dismissed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dismissed_by: Mapped[str] = mapped_column(String(100), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
 
 
 class ImportRow(Base):

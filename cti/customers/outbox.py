@@ -24,6 +24,7 @@ from cti.store.base import storable
 CHANNELS = ("sms", "mail")
 STATES = ("queued", "sent", "failed", "cancelled")
 LONGEST_TEXT = 2000
+LONGEST_REASON = 300
 
 UNWANTED, UNSPEAKABLE, NUMBER_OVER = "unwanted", "unspeakable", "number_over"
 """Why a message must not go: they do not want this channel, it says what they must not notice is known, or the number
@@ -96,14 +97,21 @@ async def redirect(session: AsyncSession, customer_id: int, old: str, new: str) 
     """What waits for this customer at `old`, a number or an address, goes to `new`; how many messages."""
     row = OutgoingMessageRow
     there = func.lower(row.target) == old.lower()
-    waiting = update(row).where(row.customer_id == customer_id, there, row.state == "queued")
-    return int(cast(Any, await session.execute(waiting.values(target=new))).rowcount)
+    mine = update(row).where(row.customer_id == customer_id, there).values(target=new)
+    # One that failed goes to where they are now, should somebody try it anew; it does not wait.
+    await session.execute(mine.where(row.state == "failed"))
+    return int(cast(Any, await session.execute(mine.where(row.state == "queued"))).rowcount)
 
 
 async def messages(
-    session: AsyncSession, customer_id: int | None = None, limit: int = 50, *, state: str = ""
+    session: AsyncSession,
+    customer_id: int | None = None,
+    limit: int = 50,
+    *,
+    state: str = "",
+    before: int | None = None,
 ) -> list[OutgoingMessageRow]:
-    """What was and is to be sent, to one customer or to all, the newest first.
+    """What was and is to be sent, to one customer or to all, the newest first; `before` the one of this id.
 
     Raises:
         Invalid: an unknown state.
@@ -114,6 +122,8 @@ async def messages(
     found = select(row).order_by(row.id.desc()).limit(limit)
     if customer_id is not None:
         found = found.where(row.customer_id == customer_id)
+    if before is not None:
+        found = found.where(row.id < before)
     return list(await session.scalars(found.where(row.state == state) if state else found))
 
 
@@ -140,22 +150,27 @@ async def retry(session: AsyncSession, message_id: int, *, by: str, at: datetime
         raise Refused(f"message {row.id} is {row.state}: only one that failed is tried again")
     _refuse(await hindrance(session, row, at), row)
     row.state, row.not_before, row.tries, row.error = "queued", at, 0, ""
-    _audit(session, "message.retried", row, by, at)
+    _decided(session, "message.retried", row, "", by, at)
     await session.flush()
     return row
 
 
-async def cancel(session: AsyncSession, message_id: int, *, by: str, at: datetime) -> OutgoingMessageRow:
-    """Do not send a message that waits, or is not to be tried again.
+async def cancel(
+    session: AsyncSession, message_id: int, *, by: str, at: datetime, reason: str = ""
+) -> OutgoingMessageRow:
+    """Do not send a message that waits, or is not to be tried again; `reason` is why, for whoever asks later.
 
     Raises:
-        NotFound: no such message. Refused: it was sent, or cancelled already.
+        NotFound: no such message. Refused: it was sent, or cancelled already. Invalid: the reason is too long.
     """
+    why = storable(reason).strip()
+    if len(why) > LONGEST_REASON:
+        raise Invalid(f"reason: at most {LONGEST_REASON} characters")
     row = await find(session, message_id)
     if row.state not in {"queued", "failed"}:
         raise Refused(f"message {row.id} is {row.state}: there is nothing to cancel")
     row.state = "cancelled"
-    _audit(session, "message.cancelled", row, by, at)
+    _decided(session, "message.cancelled", row, why, by, at)
     await session.flush()
     return row
 
@@ -181,7 +196,9 @@ def _refuse(why: str, message: OutgoingMessageRow) -> None:
         raise Refused("target: this number is not theirs any more")
 
 
-def _audit(session: AsyncSession, action: str, row: OutgoingMessageRow, by: str, at: datetime) -> None:
+def _decided(session: AsyncSession, action: str, row: OutgoingMessageRow, reason: str, by: str, at: datetime) -> None:
+    row.decided, row.decided_by, row.reason = at, by[:100], reason
     after = {"message": row.id, "channel": row.channel}
-    entry = Entry(action=action, actor=by, subject="customer", subject_id=str(row.customer_id), after=after)
+    customer = str(row.customer_id)
+    entry = Entry(action=action, actor=by, subject="customer", subject_id=customer, after=after, text=reason)
     record(session, entry, at)

@@ -124,7 +124,7 @@ class MessageCourier(Rounds):
             return Outgoing(row.id, row.customer_id, row.channel, row.target, row.text, row.tries, key, why)
 
     async def _sent(self, message: Outgoing) -> None:
-        values = {"state": "sent", "sent": self._now(), "target": message.target, "error": ""}
+        values = {"state": "sent", "sent": self._now(), "tried": self._now(), "target": message.target, "error": ""}
         await self._write(message, {**values, "tries": message.tries + 1}, f"message-{message.id}", message.text)
 
     async def _failed(self, message: Outgoing, error: str) -> None:
@@ -135,7 +135,7 @@ class MessageCourier(Rounds):
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1))
         log.warning("messages.not_delivered", message=message.id, again_in=pause, reason=error)
         again = self._now() + timedelta(seconds=pause)
-        await self._write(message, {"tries": tries, "error": error, "not_before": again})
+        await self._write(message, {"tries": tries, "tried": self._now(), "error": error, "not_before": again})
 
     async def _give_up(self, message: Outgoing, error: str) -> None:
         log.error("messages.given_up", message=message.id, reason=error)
@@ -143,7 +143,7 @@ class MessageCourier(Rounds):
         text = translate("Not delivered ({reason}): {message}", self._language, reason=reason, message=message.text)
         # One that is tried anew and fails again is told of again.
         key = f"message-{message.id}-failed-{int(self._now().timestamp())}"
-        values = {"state": "failed", "tries": message.tries + 1, "error": error}
+        values = {"state": "failed", "tries": message.tries + 1, "tried": self._now(), "error": error}
         await self._write(message, values, key, text)
 
     async def _write(self, message: Outgoing, values: dict[str, object], key: str = "", text: str = "") -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from cti.customers import intake
+from cti.customers import dismissal, intake
 from cti.customers.discretion import FULL_SIGHT, masked, masked_mail
 from cti.customers.intake_tables import WaitingMessageRow
 from cti.customers.senders import Sender
@@ -82,7 +82,10 @@ class CandidateAnswer(Answer):
 
 
 class WaitingAnswer(Answer):
-    """Something that waits for its customer; `candidates` are whom it may be, `may_be` the same by name."""
+    """Something that waits for its customer; `candidates` are whom it may be, `may_be` the same by name.
+
+    `dismissed`: when, by whom (`dismissed_by`) and why (`reason`) it was said to be nobody's.
+    """
 
     id: int
     at: datetime
@@ -97,12 +100,22 @@ class WaitingAnswer(Answer):
     candidates: list[int]
     may_be: list[CandidateAnswer]
     attachments: list[str]
+    dismissed: datetime | None
+    dismissed_by: str
+    reason: str
 
 
 class WaitingQuery(Body):
-    """How many."""
+    """How many; with `dismissed` those that were dismissed, the latest first."""
 
     limit: int = Field(50, ge=1, le=200)
+    dismissed: bool = False
+
+
+class Dismissal(Body):
+    """Why it is nobody's."""
+
+    reason: str = Field(min_length=1, max_length=dismissal.LONGEST_REASON)
 
 
 class Whose(Body):
@@ -154,7 +167,8 @@ async def list_waiting(asked: Asked) -> list[dict[str, Any]]:
     """What came in and waits for somebody to say whose it is, the oldest first; for those who lead, and auditors."""
     may_read_all(asked)
     async with asked.services.store.session() as session:
-        rows = await intake.waiting(session, asked.query.limit)
+        listed = dismissal.dismissed if asked.query.dismissed else intake.waiting
+        rows = await listed(session, asked.query.limit)
         customers = await intake.candidates_of(session, rows)
     full = asked.who.role in FULL_SIGHT
     return [_waiting(row, full, customers) for row in rows]
@@ -189,6 +203,22 @@ async def make_prospect(asked: Asked) -> AssignedAnswer:
     return AssignedAnswer(customer_id=row.customer_id, interaction_id=row.id)
 
 
+@operations.route("POST", "/interactions/waiting/{waiting_id}/dismiss", body=Dismissal, status=204, access=Access.LEAD)
+async def dismiss_waiting(asked: Asked) -> None:
+    """Say that a waiting message is no customer's: it waits no more."""
+    by, at = asked.who.login, asked.services.now()
+    async with asked.services.store.transaction() as session:
+        await dismissal.dismiss(session, _waiting_id(asked), asked.body.reason, by=by, at=at)
+
+
+@operations.route("POST", "/interactions/waiting/{waiting_id}/restore", status=204, access=Access.LEAD)
+async def restore_waiting(asked: Asked) -> None:
+    """Let a message that was dismissed wait again."""
+    by, at = asked.who.login, asked.services.now()
+    async with asked.services.store.transaction() as session:
+        await dismissal.restore(session, _waiting_id(asked), by=by, at=at)
+
+
 def signed(asked: Asked, agent: str | None) -> str | None:
     """Whose work it is: one's own, unless a manager or a program of theirs says whose.
 
@@ -210,9 +240,20 @@ def _waiting_id(asked: Asked) -> int:
 
 
 def _waiting(row: WaitingMessageRow, full: bool, customers: Mapping[int, CustomerRow]) -> dict[str, Any]:
-    told = {
-        name: getattr(row, name) for name in ("id", "at", "channel", "direction", "name", "text", "agent", "source")
-    }
+    plain = (
+        "id",
+        "at",
+        "channel",
+        "direction",
+        "name",
+        "text",
+        "agent",
+        "source",
+        "dismissed",
+        "dismissed_by",
+        "reason",
+    )
+    told = {name: getattr(row, name) for name in plain}
     number = row.number if full or row.number is None else masked(row.number)
     email = row.email if full else masked_mail(row.email)
     candidates = json.loads(row.candidates)

@@ -1,4 +1,4 @@
-"""The ways through the administration: under headings, by keyboard, on any screen, and none that somebody may not go."""
+"""The ways through the administration: under headings, by keyboard, on any screen, none that is not theirs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ async def ways(page: Page) -> dict[str, list[str]]:
     navigation = page.get_by_role("navigation", name="Administration")
     groups = navigation.get_by_role("list").filter(has_not=page.get_by_role("list"))
     return {
-        await one.evaluate("list => list.getRootNode().getElementById(list.getAttribute('aria-labelledby')).innerText"): (
-            await one.get_by_role("link").all_inner_texts()
-        )
+        await one.evaluate(
+            "list => list.getRootNode().getElementById(list.getAttribute('aria-labelledby')).innerText"
+        ): (await one.get_by_role("link").all_inner_texts())
         for one in await groups.all()
     }
 

@@ -307,7 +307,19 @@ async def test_hours_the_rota_and_a_calendar_that_is_looked_at_first(office: Off
 
 
 VIEWS = ("/people", "/people/101", "/people/+", "/chains", "/chains/service/sales", "/chains/group/night", "/hours")
-VIEWS += ("/hours/office", "/week", "/mentors", "/imports", "/waiting", "/plays", "/logins", "/screens", "/changes")
+VIEWS += (
+    "/hours/office",
+    "/week",
+    "/mentors",
+    "/imports",
+    "/waiting",
+    "/waiting/dismissed",
+    "/messages",
+    "/plays",
+    "/logins",
+    "/screens",
+    "/changes",
+)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])

@@ -170,7 +170,12 @@ async def test_tried_again_with_growing_pauses_given_up_and_taken_up(office: Off
     assert "system busy" in kept.error
     [(_, _, text)] = await office.line(wang)
     assert text.startswith("未送達（HTTP 200: statuscode=*")
+    assert kept.tried == office.now
     office.gateway.away = False
+    # What failed at the old number goes to the new one when somebody tries it anew.
+    async with office.store.transaction() as session:
+        said = {"asked_by": "王經理", "read_back": True, "by": BY, "at": NOW}
+        await number_change.change_number(session, wang, OLD, NEW, **said)  # type: ignore[arg-type]
     async with office.store.transaction() as session:
         assert [one.id for one in await outbox.messages(session, state="failed")] == [message]
         await outbox.retry(session, message, by="boss", at=office.now)
@@ -178,7 +183,7 @@ async def test_tried_again_with_growing_pauses_given_up_and_taken_up(office: Off
         (told,) = await entries(session, action="message.retried")
     assert (told.entry.actor, told.entry.subject_id) == ("boss", str(wang))
     await office.courier.deliver()
-    assert [one["smbody"] for one in office.gateway.heard] == ["明早七點集合"]
+    assert [(one["smbody"], one["dstaddr"]) for one in office.gateway.heard] == [("明早七點集合", NEW)]
     assert (await office.line(wang))[0] == ("sms", "out", "明早七點集合")
 
 

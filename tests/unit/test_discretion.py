@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti.customers.discretion import MASK, LookUps, masked
+from cti.customers.discretion import MASK, LookUps, masked, masked_within
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -45,3 +45,22 @@ def test_an_alarm_is_news_once_until_it_was_quiet() -> None:
     assert [looks.is_news("lin") for _ in range(2)] == [True, False]
     looks.look("lin", [3], NOW + timedelta(hours=2))
     assert looks.is_news("lin")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("number +886933000222 is barred", "number +8869•••222 is barred"),
+        ("dstaddr=886933000222", "dstaddr=+8869•••222"),
+        ("0933000222: no such subscriber", "+8869•••222: no such subscriber"),
+        ("0933-000-222 unknown", "+8869•••222 unknown"),
+        ("HTTP 503", "HTTP 503"),
+    ],
+)
+def test_what_a_gateway_says_of_a_number_is_masked(said: str, shown: str) -> None:
+    assert masked_within(said, "+886933000222") == shown
+
+
+def test_what_a_mail_server_says_of_an_address_is_masked() -> None:
+    said = "550 5.1.1 <Wang@Example.com>: unknown"
+    assert masked_within(said, "wang@example.com") == "550 5.1.1 <w•••@example.com>: unknown"

@@ -153,3 +153,28 @@ async def test_an_agent_puts_one_order_in_and_changes_it(house: Any, ask: Ask) -
     assert (await ask(lin, "PATCH", "/payments/1", json={"amount": 1}))[0] == 403
     assert (await ask(lin, "GET", "/reports/orders"))[0] == 403
     assert (await ask(await house.logged_in("root"), "GET", "/reports/orders"))[1]["twice"] == []
+
+
+async def test_what_is_nobodys_is_dismissed_with_a_reason_and_taken_back(house: Any, ask: Ask) -> None:
+    booking, boss = await program(house), await house.logged_in("boss")
+    said = {"channel": "mail", "text": "便宜機票!!!", "email": "spam@example.com", "external_id": "M-1"}
+    _, taken = await ask(booking, "POST", "/interactions", json=said)
+    path = f"/interactions/waiting/{taken['waiting_id']}"
+    assert (await ask(boss, "POST", f"{path}/dismiss", json={"reason": " "}))[0] == 400
+    assert (await ask(await house.logged_in("lin"), "POST", f"{path}/dismiss", json={"reason": "x"}))[0] == 403
+    assert (await ask(boss, "POST", f"{path}/dismiss", json={"reason": "廣告"}))[0] == 204
+    assert (await ask(boss, "GET", "/interactions/waiting"))[1] == []
+    _, [gone] = await ask(boss, "GET", "/interactions/waiting?dismissed=true")
+    assert (gone["id"], gone["dismissed_by"], gone["reason"]) == (taken["waiting_id"], "boss", "廣告")
+    # It comes once more, is dismissed once more, is given to somebody all the same.
+    assert (await ask(booking, "POST", "/interactions", json=said))[1]["outcome"] == "known"
+    assert (await ask(boss, "POST", f"{path}/dismiss", json={"reason": "廣告"}))[0] == 409
+    assert (await ask(boss, "POST", path, json={"customer_id": 2}))[0] == 409
+    assert (await ask(boss, "POST", f"{path}/prospect", json={"name": "周小姐"}))[0] == 409
+    assert (await ask(boss, "POST", f"{path}/restore"))[0] == 204
+    assert (await ask(boss, "POST", f"{path}/restore"))[0] == 409
+    assert (await ask(boss, "POST", path, json={"customer_id": 2}))[0] == 200
+    assert (await ask(boss, "POST", f"{path}/dismiss", json={"reason": "廣告"}))[0] == 409
+    [entry] = await audited(house, "waiting_message.dismissed")
+    assert (entry.actor, entry.text, entry.subject_id) == ("boss", "廣告", str(taken["waiting_id"]))
+    assert [one.actor for one in await audited(house, "waiting_message.restored")] == ["boss"]

@@ -52,6 +52,8 @@ POST   /api/v1/interactions                     in   ok   ok   ok   ok   no
 GET    /api/v1/interactions/waiting             in   no   ok   ok   ok   ok
 POST   /api/v1/interactions/waiting/{waiting_id} in  no   ok   ok   ok   no
 POST   /api/v1/interactions/waiting/{waiting_id}/prospect in no ok   ok   ok   no
+POST   /api/v1/interactions/waiting/{waiting_id}/dismiss in no ok   ok   ok   no
+POST   /api/v1/interactions/waiting/{waiting_id}/restore in no --   --   --   no
 POST   /api/v1/orders                           in   ok   ok   ok   ok   no
 POST   /api/v1/orders/bulk                      in   no   no   ok   ok   no
 PATCH  /api/v1/orders/{order_id}                in   --   --   --   --   no
@@ -171,6 +173,7 @@ GET    /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   no
 POST   /api/v1/messages/{message_id}/retry      in   --   --   --   --   no
 POST   /api/v1/messages/{message_id}/cancel     in   --   --   --   --   no
+POST   /api/v1/messages/{message_id}/give-up    in   ok   ok   ok   ok   no
 PUT    /api/v1/customers/{customer_id}/facts    in   ok   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/facts/{fact}/confirm in   no   --   --   --   no
 PUT    /api/v1/customers/{customer_id}/facts/{fact}/mention in   ok   ok   ok   ok   no

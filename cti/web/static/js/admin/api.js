@@ -47,7 +47,14 @@ export const listImports = () => ask("GET", "/imports");
 export const importFile = (body) => ask("POST", "/imports", { body });
 export const undoImport = (number) => ask("POST", `/imports/${id(number)}/undo`, { body: {} });
 
-export const listWaiting = (limit) => ask("GET", "/interactions/waiting", { query: { limit } });
+export const listMessages = (query) => ask("GET", "/messages", { query });
+export const retryMessage = (number) => ask("POST", `/messages/${id(number)}/retry`);
+export const giveMessageUp = (number, body) => ask("POST", `/messages/${id(number)}/give-up`, { body });
+
+/** `dismissed`: those that were dismissed instead. */
+export const listWaiting = (limit, dismissed) => ask("GET", "/interactions/waiting", { query: { limit, dismissed } });
+export const dismissWaiting = (number, body) => ask("POST", `/interactions/waiting/${id(number)}/dismiss`, { body });
+export const restoreWaiting = (number) => ask("POST", `/interactions/waiting/${id(number)}/restore`);
 export const assignWaiting = (number, customer) =>
   ask("POST", `/interactions/waiting/${id(number)}`, { body: { customer_id: customer } });
 export const makeProspect = (number, body) => ask("POST", `/interactions/waiting/${id(number)}/prospect`, { body });

@@ -1,4 +1,5 @@
-/* One message that waits for its customer: what it says, whom it may be from, and the ways to settle it. */
+/* One message that waits for its customer: what it says, whom it may be from, and the ways to settle it; or one that was
+   dismissed, and the way back. */
 
 import { RwElement, css, html, nothing } from "../element.js";
 import { clockTime, day, phoneNumber } from "../formats.js";
@@ -6,7 +7,8 @@ import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { channelWord } from "../words.js";
 import "../components/rw-search.js";
-import { assignWaiting, makeProspect } from "./api.js";
+import { assignWaiting, dismissWaiting, makeProspect, restoreWaiting } from "./api.js";
+import { reasonForm } from "./reason-form.js";
 import { sheet } from "./sheet.js";
 import { field, sentenceOf } from "./view.js";
 
@@ -17,6 +19,7 @@ export class RwWaitingMessage extends RwElement {
     fixed: { type: Boolean },
     picked: { state: true },
     making: { state: true },
+    dismissing: { state: true },
     busy: { state: true },
     fault: { state: true },
   };
@@ -52,7 +55,7 @@ export class RwWaitingMessage extends RwElement {
   ];
 
   async #pick(customer, name) {
-    [this.picked, this.making, this.fault] = [{ customer, name }, false, null];
+    [this.picked, this.making, this.dismissing, this.fault] = [{ customer, name }, false, false, null];
     await this.updateComplete;
     this.renderRoot.querySelector(".sure button")?.focus();
   }
@@ -84,10 +87,23 @@ export class RwWaitingMessage extends RwElement {
   }
 
   async #opened() {
-    this.making = !this.making;
-    this.picked = null;
+    [this.making, this.dismissing, this.picked] = [!this.making, false, null];
     await this.updateComplete;
     this.renderRoot.querySelector("#name")?.focus();
+  }
+
+  async #asked() {
+    [this.dismissing, this.making, this.picked] = [!this.dismissing, false, null];
+    await this.updateComplete;
+    this.renderRoot.querySelector("#reason")?.focus();
+  }
+
+  #dismiss(reason) {
+    this.#do(() => dismissWaiting(this.message.id, { reason }), t("The message is dismissed; it stands among the dismissed ones."));
+  }
+
+  #restore() {
+    this.#do(() => restoreWaiting(this.message.id), t("The message waits again."));
   }
 
   #sender() {
@@ -144,8 +160,26 @@ export class RwWaitingMessage extends RwElement {
             this.#pick(event.detail.customer, event.detail.name);
           }}></rw-search>
           <button type="button" class="button" aria-expanded=${Boolean(this.making)} @click=${this.#opened}>${t("New prospect")}</button>
+          <button type="button" class="button" aria-expanded=${Boolean(this.dismissing)} @click=${this.#asked}>${t("Dismiss…")}</button>
         </div></div>
-      ${this.picked ? this.#sure() : nothing} ${this.making ? this.#prospect() : nothing}`;
+      ${this.picked ? this.#sure() : nothing} ${this.making ? this.#prospect() : nothing}
+      ${this.dismissing
+        ? reasonForm({
+            label: t("Why it is no customer's"),
+            hint: t("Like: advertising. It stands in the audit, and the message can be taken back."),
+            submit: t("Dismiss it"),
+            busy: this.busy,
+            done: (reason) => this.#dismiss(reason),
+            left: () => (this.dismissing = false),
+          })
+        : nothing}`;
+  }
+
+  #gone() {
+    const { dismissed, dismissed_by: by, reason } = this.message;
+    return html`<div class="line"><span class="badge">${t("dismissed")}</span><span>${reason}</span>
+        <span class="muted">${this.names.login(by)} <span class="number">${day(dismissed)} ${clockTime(dismissed)}</span></span></div>
+      ${this.fixed ? nothing : html`<div><button type="button" class="button" ?disabled=${this.busy} @click=${this.#restore}>${t("Take it back")}</button></div>`}`;
   }
 
   render() {
@@ -157,7 +191,7 @@ export class RwWaitingMessage extends RwElement {
         ${agent ? html`<span class="muted">${this.names.person(agent)}</span>` : nothing}</div>
       <p class="text" tabindex="0" role="group" aria-label=${t("What it says")}>${text}</p>
       ${attachments.map((link) => html`<a class="link" href=${link} target="_blank" rel="noopener noreferrer">${link}</a>`)}
-      ${this.fixed ? nothing : this.#ways()}
+      ${this.message.dismissed ? this.#gone() : this.fixed ? nothing : this.#ways()}
       ${this.fault
         ? html`<div class="notice bad" role="alert"><span>${sentenceOf(this.fault)}</span>
             ${this.fault.code === "refused" ? html`<div><button type="button" class="button" @click=${() => this.emit("changed")}>${t("Look again")}</button></div>` : nothing}</div>`

@@ -12,6 +12,7 @@ import "./rw-hours.js";
 import "./rw-imports.js";
 import "./rw-logins.js";
 import "./rw-mentors.js";
+import "./rw-messages.js";
 import "./rw-people.js";
 import "./rw-person-form.js";
 import "./rw-plays.js";
@@ -66,7 +67,11 @@ export const VIEWS = {
   },
   waiting: {
     title: () => t("Waiting messages"),
-    show: (session) => html`<rw-waiting .session=${session}></rw-waiting>`,
+    show: (session, [which]) => html`<rw-waiting .session=${session} ?dismissed=${which === "dismissed"}></rw-waiting>`,
+  },
+  messages: {
+    title: () => t("Messages to customers"),
+    show: (session, [state]) => html`<rw-messages .session=${session} .state=${state ?? "failed"}></rw-messages>`,
   },
   plays: {
     title: () => t("Plays"),
@@ -103,7 +108,7 @@ const GROUPS = [
   { key: "team", title: () => t("Team"), views: ["people", "mentors", "logins"] },
   { key: "telephone", title: () => t("Telephone"), views: ["chains", "hours", "week"] },
   { key: "customers", title: () => t("Customers"), views: ["duplicates", "fields", "plays", "imports", "privacy"] },
-  { key: "messages", title: () => t("Messages"), views: ["waiting"] },
+  { key: "messages", title: () => t("Messages"), views: ["waiting", "messages"] },
   { key: "oversight", title: () => t("Oversight"), views: ["screens", "changes", "audit"] },
 ];
 
