@@ -56,6 +56,8 @@ async def test_messages_find_their_customers(office: Office, sit_down: SitDown) 
     await sure.press("Enter")
     await expect(page.get_by_role("status")).to_have_text(f"It stands on the time line of {name}.")
     await expect(messages).to_have_count(2)
+    # What was begun with that one is not gone on with at the one that stands in its place.
+    await expect(messages.first.get_by_role("button", name="Yes, put it on their time line")).to_have_count(0)
     assert "想改<b>出發日</b>" in (await line_of(manager, office, name))[1]
     # Found by a search, by keyboard alone.
     await expect(messages.first).to_contain_text("s•••@example.com")

@@ -5,23 +5,22 @@ import { clockTime, day } from "../formats.js";
 import { t } from "../texts.js";
 import { listVersions, readDifference, rollBack } from "./api.js";
 import { NONE, fieldValue, tellingFields, thingWords } from "./change-words.js";
+import { ListView } from "./list-view.js";
 import { readAllNames } from "./names.js";
-import { View, sentenceOf } from "./view.js";
+import { sentenceOf } from "./view.js";
 import { fieldWord } from "./words.js";
 
 const PAGE = 50;
 
-export class RwChanges extends View {
+export class RwChanges extends ListView {
   static properties = {
-    versions: { state: true },
     limit: { state: true },
     sought: { state: true },
     back: { state: true },
-    said: { state: true },
   };
 
   static styles = [
-    View.styles,
+    ListView.styles,
     css`
       .tools {
         margin-bottom: 0.75rem;
@@ -29,28 +28,6 @@ export class RwChanges extends View {
 
       .tools .field {
         max-width: 20rem;
-      }
-
-      .versions > li {
-        display: grid;
-        gap: 0.4rem;
-        padding: 0.75rem 0;
-        border-bottom: 1px solid var(--line);
-      }
-
-      .versions > li:last-child {
-        border: 0;
-      }
-
-      .line {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.25rem 0.75rem;
-      }
-
-      .line .button {
-        margin-inline-start: auto;
       }
 
       .what {
@@ -80,12 +57,16 @@ export class RwChanges extends View {
     this.limit = PAGE;
   }
 
-  async read() {
-    [this.versions, this.names] = await Promise.all([listVersions(this.limit), readAllNames(this.session)]);
+  list() {
+    return listVersions(this.limit);
+  }
+
+  readWho() {
+    return readAllNames(this.session);
   }
 
   get #newest() {
-    return this.versions[0]?.version ?? 0;
+    return this.rows[0]?.version ?? 0;
   }
 
   async #look(version) {
@@ -95,20 +76,18 @@ export class RwChanges extends View {
     } catch (error) {
       this.back = { version, fault: error };
     }
-    await this.updateComplete;
-    this.renderRoot.querySelector(".way")?.focus();
+    this.focusOn(".way");
   }
 
   async #go() {
     const { version } = this.back;
-    try {
-      const made = await rollBack(version, this.#newest);
+    let made;
+    const done = await this.change(async () => {
+      made = await rollBack(version, this.#newest);
       this.back = null;
-      await this.load();
-      this.said = t("Everything is as in version {version} again; that is version {made}.", { version, made: made.version });
-    } catch (error) {
-      this.back = { ...this.back, fault: error };
-    }
+    });
+    if (done) this.said = t("Everything is as in version {version} again; that is version {made}.", { version, made: made.version });
+    else this.back = { ...this.back, fault: this.fault };
   }
 
   #change(one) {
@@ -152,7 +131,7 @@ export class RwChanges extends View {
     return html`<li>
       <div class="line"><b class="number">${one.version}</b><span class="number muted">${day(one.at)} ${clockTime(one.at)}</span><span>${this.names.login(one.by)}</span>
         ${one.note ? html`<span class="badge brand">${this.#note(one.note)}</span>` : nothing}
-        ${may ? html`<button class="button plain" @click=${() => this.#look(one.version)} aria-label=${t("Back to version {version}", { version: one.version })}>${t("Back to here…")}</button>` : nothing}</div>
+        ${may ? html`<button class="button plain end" @click=${() => this.#look(one.version)} aria-label=${t("Back to version {version}", { version: one.version })}>${t("Back to here…")}</button>` : nothing}</div>
       ${one.changes.map((change) => this.#change(change))}
       ${this.back?.version === one.version ? this.#way() : nothing}
     </li>`;
@@ -160,7 +139,7 @@ export class RwChanges extends View {
 
   get #found() {
     const sought = (this.sought ?? "").trim().toLowerCase();
-    return this.versions.filter((one) => !sought || this.#words(one).toLowerCase().includes(sought));
+    return this.rows.filter((one) => !sought || this.#words(one).toLowerCase().includes(sought));
   }
 
   /** All that stands of a version, by name and by code: what it is found by. */
@@ -180,12 +159,12 @@ export class RwChanges extends View {
       <div class="tools"><input class="field" type="search" aria-label=${t("Search changes")} placeholder=${t("Who, what, or a value")} .value=${this.sought ?? ""} @input=${({ target }) => (this.sought = target.value)}></div>
       ${this.said ? html`<p class="notice good" role="status">${this.said}</p>` : nothing}
       <section class="panel">
-        ${this.versions.length === 0
+        ${this.rows.length === 0
           ? html`<p class="empty">${t("Nothing has been changed yet. Every change will stand here, with who made it.")}</p>`
           : found.length === 0
             ? html`<p class="empty">${t("No change is found by that.")}</p>`
-            : html`<ul class="versions">${found.map((one) => this.#version(one))}</ul>`}
-        ${this.versions.length === this.limit && this.limit < 200
+            : html`<ul class="rows versions">${found.map((one) => this.#version(one))}</ul>`}
+        ${this.rows.length === this.limit && this.limit < 200
           ? html`<button class="button" @click=${() => ((this.limit = Math.min(200, this.limit + PAGE)), this.load())}>${t("Earlier ones")}</button>`
           : nothing}
       </section>

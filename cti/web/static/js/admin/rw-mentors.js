@@ -1,79 +1,38 @@
 /* Who looks after whose calls, from when to when: everybody's, or on a person's page theirs. Each change takes effect
    when it is made. */
 
-import { css, html, nothing } from "../element.js";
+import { html, nothing } from "../element.js";
 import { clockTime, day, dayOf } from "../formats.js";
 import { t } from "../texts.js";
 import { addMentor, endMentor, listMentors, moveMentor } from "./api.js";
-import { readNames } from "./names.js";
+import { ListView } from "./list-view.js";
 import { address, follow } from "./places.js";
-import { View, field, sentenceOf } from "./view.js";
+import { field, sentenceOf } from "./view.js";
 
 const USUAL_DAYS = 30; // what is offered; a newcomer's first month
 
-export class RwMentors extends View {
+export class RwMentors extends ListView {
   static properties = {
     /** The person whose mentors are shown; everybody's without one. */
     code: {},
-    times: { state: true },
-    names: { state: true },
     open: { state: true },
-    fault: { state: true },
-    said: { state: true },
-    busy: { state: true },
+    where: { state: true },
   };
-
-  static styles = [
-    View.styles,
-    css`
-      .times > li {
-        display: grid;
-        gap: 0.5rem;
-        padding: 0.6rem 0;
-        border-bottom: 1px solid var(--line);
-      }
-
-      .times > li:last-child {
-        border: 0;
-      }
-
-      .line {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.25rem 0.75rem;
-      }
-
-      .line .row {
-        margin-inline-start: auto;
-      }
-    `,
-  ];
 
   willUpdate(changes) {
     if (changes.has("code") && changes.get("code") !== undefined) this.load();
   }
 
-  async read() {
-    const [times, names] = await Promise.all([listMentors(), readNames(this.session)]);
-    this.times = this.code ? times.filter((one) => [one.agent, one.mentor].includes(this.code)) : times;
-    this.names = names;
+  async list() {
+    const times = await listMentors();
+    return this.code ? times.filter((one) => [one.agent, one.mentor].includes(this.code)) : times;
   }
 
+  /* `where`: in which form, `new` or that of one of the times. */
   async #do(work, said, where) {
-    [this.busy, this.fault, this.said] = [true, null, ""];
-    try {
-      await work();
-      this.open = null;
-      await this.load();
-      this.said = said;
-    } catch (error) {
-      this.fault = { error, where };
-      await this.updateComplete;
-      this.renderRoot.querySelector('[aria-invalid="true"]')?.focus();
-    } finally {
-      this.busy = false;
-    }
+    this.where = where;
+    if (await this.change(work, said)) this.open = null;
+    else this.focusOn('[aria-invalid="true"]');
   }
 
   #add(event) {
@@ -100,19 +59,17 @@ export class RwMentors extends View {
   async #unfold(id, way) {
     this.open = this.open?.id === id && this.open.way === way ? null : { id, way };
     this.fault = null;
-    await this.updateComplete;
-    this.renderRoot.querySelector(`#unfolded input, #unfolded button`)?.focus();
+    this.focusOn("#unfolded input, #unfolded button");
   }
 
   #refusal(where) {
-    const { error, where: there } = this.fault ?? {};
-    if (there !== where || error.told?.field === "until") return nothing;
-    return html`<div class="notice bad wide" role="alert">${sentenceOf(error)}</div>`;
+    if (!this.fault || this.where !== where || this.fault.told?.field === "until") return nothing;
+    return html`<div class="notice bad wide" role="alert">${sentenceOf(this.fault)}</div>`;
   }
 
   #until(where, value) {
     const id = where === "new" ? "until" : `until-${where}`;
-    const fault = this.fault?.where === where && this.fault.error.told?.field === "until" ? this.fault.error.message : "";
+    const fault = this.where === where && this.fault?.told?.field === "until" ? this.fault.message : "";
     return field({
       name: id,
       label: t("Until"),
@@ -180,8 +137,8 @@ export class RwMentors extends View {
   }
 
   #list() {
-    return html`${this.times.length
-        ? html`<ul class="times">${this.times.map((one) => this.#time(one))}</ul>`
+    return html`${this.rows.length
+        ? html`<ul class="rows">${this.rows.map((one) => this.#time(one))}</ul>`
         : html`<p class="hint">${this.code ? t("Nobody looks after their calls, nor they after anybody's.") : t("Nobody has a mentor now.")}</p>`}
       ${this.said ? html`<span class="hint" role="status">${this.said}</span>` : nothing}`;
   }

@@ -6,6 +6,7 @@ import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { channelWord } from "../words.js";
 import { giveMessageUp, retryMessage } from "./api.js";
+import { Acting } from "./list-view.js";
 import { messageErrorWord } from "./message-words.js";
 import { reasonForm } from "./reason-form.js";
 import { sheet } from "./sheet.js";
@@ -13,14 +14,12 @@ import { sentenceOf } from "./view.js";
 
 const when = (at) => `${day(at)} ${clockTime(at)}`;
 
-export class RwMessage extends RwElement {
+export class RwMessage extends Acting(RwElement) {
   static properties = {
     message: { attribute: false },
     names: { attribute: false },
     fixed: { type: Boolean },
     asking: { state: true },
-    busy: { state: true },
-    fault: { state: true },
   };
 
   static styles = [
@@ -55,16 +54,7 @@ export class RwMessage extends RwElement {
   ];
 
   async #do(work, said) {
-    [this.busy, this.fault] = [true, null];
-    try {
-      await work();
-      this.asking = false;
-      this.emit("decided", { said });
-    } catch (error) {
-      this.fault = error;
-    } finally {
-      this.busy = false;
-    }
+    if (await this.act(work)) this.emit("decided", { said });
   }
 
   #retry() {
@@ -79,8 +69,7 @@ export class RwMessage extends RwElement {
 
   async #ask() {
     [this.asking, this.fault] = [!this.asking, null];
-    await this.updateComplete;
-    this.renderRoot.querySelector("#reason")?.focus();
+    await this.focusOn("#reason");
   }
 
   #fate() {

@@ -1,12 +1,12 @@
 /* Messages to customers, those first that did not arrive: to whom, why, when; sent again, or given up with a reason. */
 
-import { css, html, nothing } from "../element.js";
+import { css, html, nothing, repeat } from "../element.js";
 import { t } from "../texts.js";
 import { listMessages } from "./api.js";
-import { readNames } from "./names.js";
+import { ListView } from "./list-view.js";
 import { address, follow } from "./places.js";
 import "./rw-message.js";
-import { View } from "./view.js";
+import { sentenceOf } from "./view.js";
 
 const PAGE = 50;
 
@@ -24,18 +24,15 @@ const EMPTY = {
   cancelled: () => t("No message was given up."),
 };
 
-export class RwMessages extends View {
+export class RwMessages extends ListView {
   static properties = {
     /** What is shown: a state of messages, `failed` unless given. */
     state: {},
-    messages: { state: true },
-    names: { state: true },
     more: { state: true },
-    said: { state: true },
   };
 
   static styles = [
-    View.styles,
+    ListView.styles,
     css`
       .states {
         display: flex;
@@ -67,28 +64,25 @@ export class RwMessages extends View {
   }
 
   willUpdate(changes) {
-    if (!changes.has("state") || changes.get("state") === undefined) return;
-    [this.said, this.loading] = ["", true];
-    this.load();
+    if (changes.has("state") && changes.get("state") !== undefined) this.turn();
   }
 
-  async read() {
-    const shown = this.#shown;
-    const [messages, names] = await Promise.all([listMessages({ state: shown, limit: PAGE }), readNames(this.session)]);
-    if (shown !== this.#shown) return; // somebody went on meanwhile: theirs is being read
-    [this.messages, this.names, this.more] = [messages, names, messages.length === PAGE];
+  async list() {
+    const messages = await listMessages({ state: this.#shown, limit: PAGE });
+    this.more = messages.length === PAGE;
+    return messages;
   }
 
   async #earlier() {
-    const earlier = await listMessages({ state: this.#shown, limit: PAGE, before: this.messages.at(-1).id });
-    [this.messages, this.more] = [[...this.messages, ...earlier], earlier.length === PAGE];
+    await this.act(async () => {
+      const earlier = await listMessages({ state: this.#shown, limit: PAGE, before: this.rows.at(-1).id });
+      [this.rows, this.more] = [[...this.rows, ...earlier], earlier.length === PAGE];
+    });
   }
 
   async #decided({ detail }) {
-    this.said = detail.said;
-    await this.load();
-    await this.updateComplete;
-    this.renderRoot.querySelector(".said")?.focus();
+    await this.change(() => {}, detail.said);
+    await this.focusOn(".said");
   }
 
   #states() {
@@ -107,9 +101,10 @@ export class RwMessages extends View {
           ? html`<p class="hint">${t("A wrong number or address is corrected on the customer's card first: sent again, the message goes to the new one.")}</p>`
           : nothing}
         ${this.said ? html`<p class="notice good said" role="status" tabindex="-1">${this.said}</p>` : nothing}
-        ${this.messages.length
-          ? this.messages.map((one) => html`<rw-message .message=${one} .names=${this.names} ?fixed=${!this.mayChange}></rw-message>`)
+        ${this.rows.length
+          ? repeat(this.rows, ({ id }) => id, (one) => html`<rw-message .message=${one} .names=${this.names} ?fixed=${!this.mayChange}></rw-message>`)
           : html`<p class="panel empty">${EMPTY[this.#shown]()}</p>`}
+        ${this.fault ? html`<p class="notice bad" role="alert">${sentenceOf(this.fault)}</p>` : nothing}
         ${this.more ? html`<div><button class="button" @click=${this.#earlier}>${t("Earlier ones")}</button></div>` : nothing}
       </div>
     `;

@@ -4,46 +4,18 @@ import { css, html, nothing } from "../element.js";
 import { clockTime, day } from "../formats.js";
 import { t } from "../texts.js";
 import { addScreen, listScreens, revokeScreen } from "./api.js";
-import { readNames } from "./names.js";
-import { View, field, sentenceOf } from "./view.js";
+import { ListView } from "./list-view.js";
+import { field, sentenceOf } from "./view.js";
 
-export class RwScreens extends View {
+export class RwScreens extends ListView {
   static properties = {
-    screens: { state: true },
-    names: { state: true },
     made: { state: true },
     asked: { state: true },
-    fault: { state: true },
-    said: { state: true },
-    busy: { state: true },
   };
 
   static styles = [
-    View.styles,
+    ListView.styles,
     css`
-      .screens > li {
-        display: grid;
-        gap: 0.5rem;
-        padding: 0.6rem 0;
-        border-bottom: 1px solid var(--line);
-      }
-
-      .screens > li:last-child {
-        border: 0;
-      }
-
-      .line {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.25rem 0.75rem;
-        overflow-wrap: anywhere;
-      }
-
-      .line .button {
-        margin-inline-start: auto;
-      }
-
       .made .field {
         flex: 1 1 16rem;
         width: auto;
@@ -52,36 +24,23 @@ export class RwScreens extends View {
     `,
   ];
 
-  async read() {
-    [this.screens, this.names] = await Promise.all([listScreens(), readNames(this.session)]);
-  }
-
-  async #do(work, said = "") {
-    [this.busy, this.fault, this.said] = [true, null, ""];
-    try {
-      await work();
-      await this.load();
-      this.said = said;
-    } catch (error) {
-      this.fault = error;
-    } finally {
-      this.busy = false;
-    }
+  list() {
+    return listScreens();
   }
 
   async #add(event) {
     event.preventDefault();
     const form = event.target;
     const { label } = Object.fromEntries(new FormData(form));
-    await this.#do(async () => {
+    const done = await this.change(async () => {
       this.made = await addScreen({ label });
       form.reset();
     });
-    await this.#show(this.fault ? "#label" : "#link");
+    await this.focusOn(done ? "#link" : "#label");
   }
 
   #revoke(label) {
-    return this.#do(async () => {
+    return this.change(async () => {
       await revokeScreen(label);
       this.asked = null;
       if (this.made?.label === label) this.made = null;
@@ -90,14 +49,7 @@ export class RwScreens extends View {
 
   async #ask(label) {
     this.asked = label;
-    await this.#show(".sure button");
-  }
-
-  async #show(what) {
-    await this.updateComplete;
-    const found = this.renderRoot.querySelector(what);
-    found?.focus();
-    found?.select?.();
+    await this.focusOn(".sure button");
   }
 
   async #copy() {
@@ -105,7 +57,7 @@ export class RwScreens extends View {
       await navigator.clipboard.writeText(this.made.address);
       this.said = t("The link is copied.");
     } catch {
-      this.#show("#link"); // it is marked: Ctrl+C does the rest
+      this.focusOn("#link"); // it is marked: Ctrl+C does the rest
     }
   }
 
@@ -137,7 +89,7 @@ export class RwScreens extends View {
           ? html`<span class="badge good">${t("shows the wall now")}</span>`
           : html`<span class="badge">${one.used ? t("last seen {when}", { when: when(one.used) }) : t("never opened")}</span>`}
         <span class="muted">${t("made {when} by {who}", { when: when(one.created), who: this.names.login(one.by) })}</span>
-        <button class="button plain" aria-label=${t("Revoke {label}", { label: one.label })} @click=${() => this.#ask(one.label)}>${t("Revoke…")}</button></div>
+        <button class="button plain end" aria-label=${t("Revoke {label}", { label: one.label })} @click=${() => this.#ask(one.label)}>${t("Revoke…")}</button></div>
       ${this.asked === one.label ? this.#sure(one.label) : nothing}
     </li>`;
   }
@@ -164,8 +116,8 @@ export class RwScreens extends View {
           ${this.fault && !fault ? html`<p class="notice bad" role="alert">${sentenceOf(this.fault)}</p>` : nothing}
         </section>
         <section class="panel">
-          ${this.screens.length
-            ? html`<ul class="screens">${this.screens.map((one) => this.#screen(one))}</ul>`
+          ${this.rows.length
+            ? html`<ul class="rows">${this.rows.map((one) => this.#screen(one))}</ul>`
             : html`<p class="empty">${t("No screen has a link yet.")}</p>`}
         </section>
       </div>

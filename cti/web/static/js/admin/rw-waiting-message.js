@@ -8,11 +8,12 @@ import { t } from "../texts.js";
 import { channelWord } from "../words.js";
 import "../components/rw-search.js";
 import { assignWaiting, dismissWaiting, makeProspect, restoreWaiting } from "./api.js";
+import { Acting } from "./list-view.js";
 import { reasonForm } from "./reason-form.js";
 import { sheet } from "./sheet.js";
 import { field, sentenceOf } from "./view.js";
 
-export class RwWaitingMessage extends RwElement {
+export class RwWaitingMessage extends Acting(RwElement) {
   static properties = {
     message: { attribute: false },
     names: { attribute: false },
@@ -20,8 +21,6 @@ export class RwWaitingMessage extends RwElement {
     picked: { state: true },
     making: { state: true },
     dismissing: { state: true },
-    busy: { state: true },
-    fault: { state: true },
   };
 
   static styles = [
@@ -56,20 +55,11 @@ export class RwWaitingMessage extends RwElement {
 
   async #pick(customer, name) {
     [this.picked, this.making, this.dismissing, this.fault] = [{ customer, name }, false, false, null];
-    await this.updateComplete;
-    this.renderRoot.querySelector(".sure button")?.focus();
+    await this.focusOn(".sure button");
   }
 
   async #do(work, said) {
-    [this.busy, this.fault] = [true, null];
-    try {
-      await work();
-      this.emit("settled", { said });
-    } catch (error) {
-      this.fault = error;
-    } finally {
-      this.busy = false;
-    }
+    if (await this.act(work)) this.emit("settled", { said });
   }
 
   #assign() {
@@ -88,14 +78,12 @@ export class RwWaitingMessage extends RwElement {
 
   async #opened() {
     [this.making, this.dismissing, this.picked] = [!this.making, false, null];
-    await this.updateComplete;
-    this.renderRoot.querySelector("#name")?.focus();
+    await this.focusOn("#name");
   }
 
   async #asked() {
     [this.dismissing, this.making, this.picked] = [!this.dismissing, false, null];
-    await this.updateComplete;
-    this.renderRoot.querySelector("#reason")?.focus();
+    await this.focusOn("#reason");
   }
 
   #dismiss(reason) {
