@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from cti.audit import ledger
+from cti.web.changing import in_zone
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -19,15 +20,18 @@ operations = Operations()
 
 
 class AuditQuery(Body):
-    """Which entries; `action` ending in a dot means all of that noun. `before`: an entry's number."""
+    """Which entries; `action` ending in a dot means all of that noun. `before`: an entry's number.
+
+    `since`, `until` (exclusive): instants, or dates, which mean their midnight; without a zone the firm's.
+    """
 
     subject: str | None = Field(None, max_length=40)
     subject_id: str | None = Field(None, max_length=150)
     action: str | None = Field(None, max_length=60)
     actor: str | None = Field(None, max_length=100)
     call_id: str | None = Field(None, max_length=150)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     before: int | None = Field(None, ge=1, lt=2**31)
     limit: int = Field(100, ge=1, le=ledger.MOST_READ)
 
@@ -76,8 +80,8 @@ async def read_audit(asked: Asked) -> list[AuditAnswer]:
             action=query.action,
             actor=query.actor,
             linkedid=query.call_id,
-            since=query.since,
-            until=query.until,
+            since=_in_zone(asked, query.since),
+            until=_in_zone(asked, query.until),
             before=query.before,
             limit=query.limit,
         )
@@ -93,6 +97,10 @@ async def read_verdict(asked: Asked) -> VerdictAnswer:
     async with asked.services.store.session() as session:
         verdict = await ledger.verify(session)
     return VerdictAnswer(sound=verdict.sound, **msgspec.to_builtins(verdict))
+
+
+def _in_zone(asked: Asked, at: datetime | None) -> datetime | None:
+    return at if at is None else in_zone(asked, at)
 
 
 def _controlling(asked: Asked) -> None:

@@ -16,9 +16,9 @@ from cti.agents.expecting import versions_of
 from cti.agents.removal import remove
 from cti.errors import NotFound
 from cti.store.revisions import DIRECTORY, current
-from cti.web.changing import Change, Changed, TryQuery, Version, change, may_read_all
+from cti.web.changing import Change, Changed, TryQuery, Version, change, in_zone, may_read_all
 from cti.web.operations import Access, Answer, Asked, Body, Operations
-from cti.web.person_routes import in_zone, number_of
+from cti.web.person_routes import number_of
 from routing.model import Waiting, WaitingKind
 
 operations = Operations()

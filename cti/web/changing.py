@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -117,6 +118,11 @@ async def tell_switch(asked: Asked) -> str:
     if modules is None:
         return "by_hand"
     return "told" if modules else "unchanged"
+
+
+def in_zone(asked: Asked, at: datetime) -> datetime:
+    """An instant; one without a zone is meant in the firm's."""
+    return at if at.tzinfo is not None else at.replace(tzinfo=asked.services.settings.zone)
 
 
 def may_read_all(asked: Asked) -> None:

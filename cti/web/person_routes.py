@@ -16,7 +16,7 @@ from cti.agents.accounts import list_accounts
 from cti.agents.expecting import version_of, versions_of
 from cti.agents.tables import AgentRow, LeaveRow
 from cti.errors import NotFound
-from cti.web.changing import Change, Changed, TryQuery, Version, change, may_read_all, tell_switch
+from cti.web.changing import Change, Changed, TryQuery, Version, change, in_zone, may_read_all, tell_switch
 from cti.web.login_routes import may_close_person, may_give
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 
@@ -252,11 +252,6 @@ async def remove_leave(asked: Asked) -> Changed:
         await people.remove_leave(session, number)
 
     return await change(asked, "leave", str(number), asked.body.version, work)
-
-
-def in_zone(asked: Asked, at: datetime) -> datetime:
-    """An instant; one without a zone is meant in the firm's."""
-    return at if at.tzinfo is not None else at.replace(tzinfo=asked.services.settings.zone)
 
 
 def number_of(asked: Asked, name: str) -> int:

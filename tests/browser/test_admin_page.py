@@ -370,3 +370,15 @@ async def test_a_leaver_is_foreseen_confirmed_and_stands_in_the_audit(office: Of
     await page.get_by_role("button", name="Find").click()
     await expect(page.locator("rw-audit .entries li")).to_have_count(1)
     assert (await Axe().run(page)).violations_count == 0
+
+
+async def test_the_audit_is_asked_for_the_firms_day(office: Office, sit_down: SitDown) -> None:
+    """The manager is in New York; the day that is chosen begins in Taipei."""
+    page = await administration(sit_down, office, "/audit", zone="America/New_York")
+    audit = page.locator("rw-audit")
+    await audit.get_by_label("From this day on").fill("2026-11-23")
+    async with page.expect_request(lambda asked: "/api/v1/audit?" in asked.url) as asked:
+        await page.get_by_role("button", name="Find").click()
+    url = (await asked.value).url
+    assert "since=2026-11-23&" in f"{url}&"
+    await expect(audit.get_by_role("alert")).to_have_count(0)

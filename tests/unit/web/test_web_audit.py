@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -32,3 +33,21 @@ async def test_entries_are_found_by_what_they_are_about(house: Any, ask: Ask) ->
     assert (await ask(root, "GET", "/audit?since=yesterday"))[0] == 400
     status, verdict = await ask(root, "GET", "/audit/verdict")
     assert (status, verdict["sound"], verdict["entries"]) == (200, True, 2)
+
+
+async def test_a_day_is_the_firms_wherever_one_reads(house: Any, ask: Ask) -> None:
+    """Half past midnight in Taipei is the day before in UTC."""
+    late, early = datetime(2026, 1, 4, 15, 30, tzinfo=UTC), datetime(2026, 1, 4, 16, 30, tzinfo=UTC)
+    async with house.services.store.transaction() as session:
+        for at in (late, early):
+            record(session, Entry(action="number.changed", actor="lin"), at)
+    root = await house.logged_in("root")
+    for query, numbers in (
+        ("since=2026-01-05", [2]),
+        ("since=2026-01-04&until=2026-01-05", [1]),
+        ("since=2026-01-05T00:00", [2]),
+        ("since=2026-01-05T00:00Z", []),
+        ("since=2026-01-05T00:00%2B09:00", [1, 2]),
+    ):
+        found = await ask(root, "GET", f"/audit?{query}")
+        assert (query, found[0], sorted(one["number"] for one in found[1])) == (query, 200, numbers)

@@ -27,7 +27,7 @@ export class RwAudit extends View {
         flex-wrap: wrap;
         gap: 0.5rem;
         align-items: end;
-        margin-bottom: 0.75rem;
+        margin-block: 0.75rem;
       }
 
       form .one {
@@ -72,7 +72,7 @@ export class RwAudit extends View {
       action: action.trim() || undefined,
       actor: actor.trim() || undefined,
       subject_id: subject_id.trim() || undefined,
-      since: since ? new Date(`${since}T00:00`).toISOString() : undefined,
+      since: since || undefined, // the firm's day, wherever one reads it
       before,
       limit: PAGE,
     };
@@ -147,7 +147,7 @@ export class RwAudit extends View {
         ${this.#field("action", t("What was done"), "customer.")}
         ${this.#field("actor", t("Log-in"), "101")}
         ${this.#field("subject_id", t("To what (its number)"), "12")}
-        ${this.#field("since", t("Since"), "", "date")}
+        ${this.#field("since", t("From this day on"), "", "date")}
         <button class="button main">${t("Find")}</button>
       </form>
       ${this.fault ? html`<p class="notice bad" role="alert">${sentenceOf(this.fault)}</p>` : nothing}

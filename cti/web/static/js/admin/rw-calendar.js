@@ -21,6 +21,10 @@ export class RwCalendar extends View {
   static styles = [
     View.styles,
     css`
+      .years {
+        white-space: nowrap;
+      }
+
       .days {
         display: grid;
         gap: 0.15rem 1rem;
@@ -134,9 +138,9 @@ export class RwCalendar extends View {
   show() {
     return html`<section class="panel stack">
       <div class="row"><h2>${t("Holidays and make-up workdays")}</h2>
-        <button type="button" class="button plain" aria-label=${t("The year before")} @click=${() => ((this.year -= 1), this.load())}>←</button>
+        <span class="years"><button type="button" class="button plain" aria-label=${t("The year before")} @click=${() => ((this.year -= 1), this.load())}>←</button>
         <b class="number">${this.year}</b>
-        <button type="button" class="button plain" aria-label=${t("The year after")} @click=${() => ((this.year += 1), this.load())}>→</button></div>
+        <button type="button" class="button plain" aria-label=${t("The year after")} @click=${() => ((this.year += 1), this.load())}>→</button></span></div>
       ${this.days.length
         ? html`<ul class="days">${this.days.map((one) => this.#day(one))}</ul>`
         : html`<p class="hint">${t("Nothing was imported for this year: public holidays are those that are known anyway.")}</p>`}

@@ -8,7 +8,7 @@ import { NONE, fieldValue, tellingFields, thingWords } from "./change-words.js";
 import { ListView } from "./list-view.js";
 import { readAllNames } from "./names.js";
 import { sentenceOf } from "./view.js";
-import { fieldWord } from "./words.js";
+import { thingFieldWord } from "./words.js";
 
 const PAGE = 50;
 
@@ -23,11 +23,13 @@ export class RwChanges extends ListView {
     ListView.styles,
     css`
       .tools {
+        display: flex;
         margin-bottom: 0.75rem;
       }
 
       .tools .field {
-        max-width: 20rem;
+        flex: 1 1 16rem;
+        max-width: 26rem;
       }
 
       .what {
@@ -98,7 +100,7 @@ export class RwChanges extends ListView {
     const arrow = one.before && one.after ? "→" : nothing;
     return html`<div class="what"><span><b>${thingWords(this.names, one)}</b> ${what ? html`<span class="badge">${what}</span>` : nothing}</span>
       ${tellingFields(one).map(
-        (item) => html`<small>${fieldWord(item.field)}: ${was(item)} ${arrow} ${is(item)}</small>`,
+        (item) => html`<small>${thingFieldWord(one.subject, item.field)}: ${was(item)} ${arrow} ${is(item)}</small>`,
       )}</div>`;
   }
 

@@ -46,7 +46,7 @@ export class RwGroupForm extends ThingForm {
     return html`<section class="panel stack">
       <div class="fields">
         ${this.thing ? nothing : line(this, "code", { label: t("Code"), hint: t("Short, for the command line, like night."), required: true, longest: 40 })}
-        ${line(this, "name", { label: t("Name"), required: true })}
+        ${line(this, "name", { label: t("What it is called"), required: true })}
         ${line(this, "seconds", { label: t("Rings together (s)"), type: "number", min: 1, max: 120 })}
       </div>
       <div class="one" role="group" aria-label=${t("Members")}>

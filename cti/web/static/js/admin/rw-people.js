@@ -25,7 +25,8 @@ export class RwPeople extends View {
       }
 
       .tools .field {
-        max-width: 20rem;
+        flex: 1 1 16rem;
+        max-width: 26rem;
       }
 
       td a {

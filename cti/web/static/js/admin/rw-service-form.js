@@ -83,7 +83,7 @@ export class RwServiceForm extends ThingForm {
     return html`<section class="panel stack">
       <div class="fields">
         ${this.thing ? nothing : line(this, "code", { label: t("Code"), hint: t("Short, for the command line, like sales."), required: true, longest: 40 })}
-        ${line(this, "name", { label: t("Name"), required: true })}
+        ${line(this, "name", { label: t("What it is called"), required: true })}
         ${choice(this, "group", { label: t("Group that answers"), options: this.groupOptions(t("the company")) })}
         ${choice(this, "overflow", { label: t("Overflow"), hint: t("Rings after that group."), options: this.groupOptions(t("none")) })}
         ${choice(this, "hours", { label: t("Opening hours"), options: [["", t("always open")], ...hours] })}

@@ -24,11 +24,15 @@ export const sheet = css`
     margin-bottom: 1rem;
   }
 
+  /* Beside the title at the far end; below it, where there is no room, at the near one. */
+  .head h1 {
+    margin-inline-end: auto;
+  }
+
   .head .end {
     display: flex;
     flex-wrap: wrap;
     gap: 0.5rem;
-    margin-inline-start: auto;
   }
 
   .panel {
@@ -220,6 +224,10 @@ export const sheet = css`
     white-space: nowrap;
   }
 
+  tbody th {
+    white-space: normal;
+  }
+
   td {
     padding: 0.5rem 0.75rem 0.5rem 0;
     border-bottom: 1px solid var(--line);
@@ -255,6 +263,16 @@ export const sheet = css`
   a {
     color: var(--brand);
     text-underline-offset: 0.2em;
+  }
+
+  .hint + .one {
+    margin-top: 0.75rem;
+  }
+
+  .stack > .hint + .one,
+  .fields > .hint + .one,
+  form > .hint + .one {
+    margin-top: 0;
   }
 
   .empty {

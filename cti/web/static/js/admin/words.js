@@ -141,6 +141,9 @@ export const IMPORT_KINDS = Object.keys(IMPORTS);
 
 export const subjectWord = (code) => word(SUBJECTS, code);
 export const fieldWord = (code) => word(FIELDS, code);
+
+/** The same of anything: what is no person is called something, and has nobody's name. */
+export const thingFieldWord = (subject, code) => (code === "name" && subject !== "agent" ? t("What it is called") : fieldWord(code));
 export const roleWord = (code) => word(ROLES, code);
 export const profileWord = (code) => word(PROFILES, code);
 export const closedWord = (code) => word(CLOSED, code);
