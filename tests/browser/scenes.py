@@ -15,6 +15,7 @@ from tests.browser.administration import administration
 from tests.browser.office import CHEN, HOUSEHOLD, STRANGER, Office, SitDown, desk, mobile
 from tests.browser.pictures import picture
 from tests.browser.test_admin_imports import HEAD, csv
+from tests.browser.test_admin_messages import failed
 from tests.browser.test_admin_page import with_hours
 from tests.browser.test_admin_waiting import come_in
 from tests.browser.test_asking import unsure_of
@@ -170,6 +171,22 @@ async def waiting(office: Office, sit_down: SitDown, **looks: Any) -> Page:
     return page
 
 
+async def messages(office: Office, sit_down: SitDown, **looks: Any) -> Page:
+    page = await administration(sit_down, office, "/people", **looks)
+    await failed(page, office)
+    await page.goto(f"{office.url}/admin/messages")
+    await page.locator("rw-message").nth(1).wait_for()
+    return page
+
+
+async def menu(office: Office, sit_down: SitDown, **looks: Any) -> Page:
+    page = await administration(sit_down, office, "/chains", **looks)
+    await page.set_viewport_size({"width": 390, "height": 800})
+    await page.locator("rw-navigation .menu").click()
+    await page.get_by_role("navigation").get_by_role("link").first.wait_for()
+    return page
+
+
 SCENES: dict[str, Scene] = {
     "agent-idle": idle,
     "agent-page": deputy,
@@ -187,16 +204,21 @@ SCENES: dict[str, Scene] = {
     "admin-duplicates": compared,
     "admin-imports": imported,
     "admin-waiting": waiting,
+    "admin-messages": messages,
+    "admin-menu": menu,
     "admin-person": view("/people/101"),
     "admin-chains": view("/chains"),
     "admin-week": view("/week"),
 }
 """Name of the picture -> what brings it about."""
 
+NARROW = {"admin-menu"}
+"""As on a telephone."""
+
 
 @pytest.mark.parametrize("name", SCENES)
 async def test_a_picture_is_taken(office: Office, sit_down: SitDown, name: str) -> None:
     page = await SCENES[name](office, sit_down, width=1280, language="zh-Hant")
-    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.set_viewport_size({"width": 390 if name in NARROW else 1280, "height": 800})
     await expect(page.locator("body")).not_to_contain_text("undefined")
     await picture(page, name)
