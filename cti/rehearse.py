@@ -28,6 +28,7 @@ from cti.reports.rehearsal import Entries, Looked, Rehearsal, Trunk, rehearse
 from cti.reports.tables import RehearsalRow
 from cti.settings import Settings, TrunkSettings
 from cti.store.engine import Store
+from cti.trunks import FORWARDS, read_forwards
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,7 @@ async def look(
         wanted=owners | chain_entries(directory.directory, at),
         kept=kept,
         longest_kept=LONGEST_VALUE,
+        forwards=await _forwards(ami, at),
     )
 
 
@@ -169,6 +171,14 @@ async def _kept(ami: AmiClient) -> Entries | None:
     except RingwardError:
         return None
     return kept
+
+
+async def _forwards(ami: AmiClient, at: datetime) -> frozenset[str]:
+    """The mobiles that lately sent a call back; none when Asterisk does not say, of which `switch_away` tells."""
+    try:
+        return frozenset(read_forwards(await ami.db_tree(FORWARDS), at))
+    except RingwardError:
+        return frozenset()
 
 
 async def _trunk(name: str, where: TrunkSettings, ami: AmiClient) -> Trunk:

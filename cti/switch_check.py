@@ -20,7 +20,7 @@ from cti.errors import NotFound, Refused, StoreUnavailable, SwitchUnavailable
 from cti.findings import FAIL, LOOK_SECONDS, OK, WARN, Finding, clock_finding, short
 from cti.settings import Settings
 from cti.store.engine import Store
-from cti.trunks import FAMILY, Learnt, read_learnt
+from cti.trunks import FAMILY, FORWARDS, Learnt, read_forwards, read_learnt
 
 GOOD_ASTERISK = (22, 10, 1)
 OLDEST_ASTERISK = (20, 0, 0)
@@ -117,6 +117,8 @@ async def look_at_ami(settings: Settings) -> AsyncIterator[Finding]:
                 yield await _dial_plan(reader, writer)
                 for learnt in read_learnt(settings, await _entries(reader, writer, FAMILY), datetime.now(UTC)):
                     yield learnt_finding(learnt)
+                for digits in read_forwards(await _entries(reader, writer, FORWARDS), datetime.now(UTC)):
+                    yield forwards_finding(digits)
             finally:
                 writer.close()
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
@@ -151,6 +153,13 @@ def learnt_finding(learnt: Learnt) -> Finding:
     what = "trunk {trunk}: the carrier refused Caller ID `{refused}` ({status}); calls to mobiles begin with `{form}`"
     advice = "ask the carrier to let it through, then `ringward trunk reset {trunk}`; docs/mobile.md tells of the forms"
     return Finding("trunk", WARN, what, advice, values)
+
+
+def forwards_finding(digits: str) -> Finding:
+    """What to think of a mobile, by its last nine digits, that sent a call of ours back to the firm within a week."""
+    what = "the mobile that ends in {digits} forwards to the firm: a call that rang it came back"
+    advice = "switch its forwarding off, or have it forward elsewhere; until then it answers busy when it should ring"
+    return Finding("mobiles", WARN, what, advice, {"digits": digits})
 
 
 async def _entries(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, family: str) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""What the dial plan has learnt of each trunk: which form of Caller ID its carrier refused, where calls begin since.
+"""What the dial plan has learnt of each trunk: which form of Caller ID its carrier refused, where calls begin since;
+and which mobiles send calls back to the firm.
 
 The dial plan writes it into AstDB by itself, daemon or not (`ringward-carried`); here it is read, shown and forgotten.
 Must not know calls, terminals or HTTP.
@@ -19,7 +20,12 @@ FAMILY = "ringward-trunk"
 DEFAULT_FORMS = ("customer", "asserted", "company")
 """First what the person wants to see, last what every carrier takes: the firm's own number."""
 
+FORWARDS = "ringward-forwards"
+FORWARDS_FOR = timedelta(days=7)
+"""How long one call that came back counts: who forwards only when busy may not be busy every day."""
+
 _KEPT = re.compile(r"(\w+)!(\w+)!(\d{3})!(\d{1,11})\Z")
+_CAME_BACK = re.compile(r"(\d{1,11})!\+?\w{1,40}\Z")
 _WITHHELD = "/withheld"
 
 
@@ -70,6 +76,20 @@ def read_learnt(settings: Settings, entries: Mapping[str, str], at: datetime) ->
         if at < until:
             withheld = key.endswith(_WITHHELD)
             found.append(Learnt(trunk, withheld, parts[1], parts[2], int(parts[3]), since, until))
+    return found
+
+
+def read_forwards(entries: Mapping[str, str], at: datetime) -> dict[str, datetime]:
+    """The mobiles, by their last nine digits, that sent a call back to the firm within a week before the aware instant
+    `at`, and when they last did (`ringward-returned`); what is unreadable is left out."""
+    found = {}
+    for digits, value in sorted(entries.items()):
+        parts = _CAME_BACK.match(value)
+        if parts is None or not digits.isdecimal():
+            continue
+        last = datetime.fromtimestamp(int(parts[1]), UTC)
+        if at - FORWARDS_FOR < last:
+            found[digits] = last
     return found
 
 

@@ -19,6 +19,9 @@ __all__ = ["SECRET_FILES", "Member", "Paths", "Phone", "Site", "SiteUnfit", "ren
 SECRET_FILES = frozenset({"pjsip.conf", "ari.conf", "manager.conf"})
 """Files that hold secrets; readable by their owner only."""
 
+_TAIL = 9
+"""Digits by which the dial plan compares numbers, whatever they begin with: a Taiwanese one without its 0 or +886."""
+
 # Configuration is not HTML: escaping would corrupt it. What goes in is checked by `Site` instead.
 _environment = Environment(
     loader=PackageLoader("dialplan"),
@@ -39,6 +42,7 @@ def render(site: Site) -> dict[str, str]:
     values = {name: getattr(site, name) for name in site.__slots__}
     values["trunks"], values["orders"], values["several"] = site.trunks, orders(site.trunks), bool(site.more_trunks)
     values["static_plan"] = site.static_plan
+    values["company_tail"] = site.company_number.removeprefix("+")[-_TAIL:]
     values["static_comment"] = f"It rings {site.group_seconds} s."
     values["phones"] = sorted(site.phones, key=lambda phone: phone.extension)
     values["waiting_classes"], values["ring_seconds"] = waiting.music_classes(), waiting.RING_SECONDS

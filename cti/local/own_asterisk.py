@@ -30,7 +30,7 @@ SECRETS = frozenset({"ringward-manager.conf", "ringward-ari.conf"})
 
 MODULES = (
     "app_dial", "app_exec", "app_stack", "app_read", "app_userevent", "app_celgenuserevent", "res_agi", "chan_pjsip",
-    "res_pjsip_header_funcs", "func_env", "func_talkdetect",
+    "res_pjsip_header_funcs", "res_pjsip_diversion", "func_env", "func_groupcount", "func_talkdetect",
     "app_playback", "app_softhangup", "cel_custom", "pbx_loopback", "res_musiconhold",
     "func_callerid", "func_cdr", "func_channel", "func_cut", "func_db", "func_devstate", "func_global",
     "func_hangupcause",

@@ -35,6 +35,7 @@ class Looked:
     """Everything the judgement is made of. `registered`: desk phones with a contact. None: Asterisk did not say.
 
     `wanted` is what Asterisk's store should hold by now, `kept` what it does; `longest_kept` the bytes of a value.
+    `forwards`: mobiles, by their last nine digits, that lately sent a call back to the firm.
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class Looked:
     wanted: Entries
     kept: Entries | None
     longest_kept: int
+    forwards: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "mobile_invalid": (
         "{name}'s mobile {mobile} is no valid mobile number",
         "correct it with `ringward agent set`; the carrier will refuse it",
+    ),
+    "mobile_forwards": (
+        "{name}'s mobile {mobile} forwards to the firm: a call that rang it came back within the last week",
+        "switch its forwarding off, or have it forward elsewhere; until then it answers busy when it should ring",
     ),
     "dnd": ("{name} does not want to be disturbed", "calls pass both phones until that is ended"),
     "deputy_away": ("{deputy}, who stands in for {name}, is away: {next} stands in instead", ""),
@@ -234,6 +240,8 @@ def _of_agent(looked: Looked, agent: Agent) -> Iterator[Finding]:
         e164 = normalise(agent.mobile).e164
         if e164 is None or not is_mobile(e164):
             yield Finding("mobile_invalid", FAIL, agent.code, {"name": name, "mobile": agent.mobile})
+        if "".join(filter(str.isdecimal, agent.mobile))[-9:] in looked.forwards:
+            yield Finding("mobile_forwards", WARN, agent.code, {"name": name, "mobile": agent.mobile})
     if agent.dnd:
         yield Finding("dnd", WARN, agent.code, {"name": name})
     yield from _of_deputies(looked, agent, name)

@@ -140,6 +140,8 @@ def test_every_application_and_function_of_the_dial_plan_has_its_module() -> Non
         "PJSIP_HEADER": "res_pjsip_header_funcs", "STRFTIME": "func_strings", "STAT": "func_env",
         "TALK_DETECT": "func_talkdetect", "Playback": "app_playback",
         "SoftHangup": "app_softhangup", "ChanSpy": "app_chanspy",
+        "GROUP_COUNT": "func_groupcount", "GROUP_MATCH_COUNT": "func_groupcount", "GROUP": "func_groupcount",
+        "REDIRECTING": "func_callerid", "GLOBAL": "func_global",
     }  # fmt: skip
     built_in = {"Set", "MSet", "GotoIf", "Goto", "Hangup", "NoOp", "Wait"}
     text = dial_plan()

@@ -89,7 +89,7 @@ MAY |= {
     "cti.findings": set(),
     "cti.switch_check": ABOVE | {"cti.findings", "cti.trunks"},
     "cti.doctor": ABOVE | {"dialplan", "cti.findings", "cti.switch_check", "cti.trunks"},
-    "cti.rehearse": ABOVE | {"cti.daily", "cti.fallback"},
+    "cti.rehearse": ABOVE | {"cti.daily", "cti.fallback", "cti.trunks"},
     "cti.web": ABOVE | {"cti.conversations", "cti.supervision", "cti.explain", "cti.succession"},
     "cti.local": ABOVE | {"dialplan", "cti.doctor"},
     "cti.app": ABOVE

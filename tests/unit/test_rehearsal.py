@@ -330,3 +330,11 @@ def test_what_is_kept_reads_back() -> None:
     found = rehearse(looked(registered=frozenset()))
     assert msgspec.json.decode(msgspec.json.encode(found), type=Rehearsal) == found
     assert isinstance(found.findings[0], Finding)
+
+
+def test_a_mobile_that_sends_calls_back_to_the_firm_is_named() -> None:
+    found = rehearse(looked(forwards=frozenset({"900000102"})))
+
+    assert wrong(found) == {("mobile_forwards", "102"): "warn"}
+    (one,) = (finding for finding in found.findings if finding.code == "mobile_forwards")
+    assert one.values == {"name": "阿美", "mobile": "0900000102"}

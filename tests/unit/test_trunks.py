@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from cti.errors import NotFound
 from cti.settings import Settings
-from cti.trunks import DEFAULT_FORMS, forget, forms_of, read_learnt
+from cti.trunks import DEFAULT_FORMS, forget, forms_of, read_forwards, read_learnt
 from dialplan.site import CALLER_ID_FORMS, Site
 
 AT = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
@@ -102,3 +102,14 @@ def test_a_firm_with_two(tmp_path: Path) -> None:
 def test_trunks_that_cannot_be_are_refused_when_settings_are_read(tmp_path: Path, trunks: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Settings(home=tmp_path, trunks=trunks)
+
+
+def test_mobiles_that_sent_calls_back_count_for_a_week() -> None:
+    now = int(AT.timestamp())
+    entries = {
+        "900000101": f"{now - 60}!0255501000",
+        "900000102": f"{now - 8 * 86400}!0255501000",
+        "900000103": "nonsense",
+        "x": f"{now}!s",
+    }
+    assert list(read_forwards(entries, AT)) == ["900000101"]
