@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from cti.agents.people import add_agent, set_number
 from cti.local.sip_call import SipCall
-from tests.pbx.floor import Floor, direct, outline, until
+from tests.pbx.floor import LONG, Floor, direct, outline, until
 
 pytestmark = pytest.mark.pbx
 
@@ -358,3 +359,28 @@ async def test_nobody_at_all(floor: Floor) -> None:
     chain = ["desk 101 no_answer", "mobile 101 no_answer", "deputy 102 no_answer", "deputy 102 mobile no_answer"]
     assert legs[:4] == chain
     assert {"group 101 no_answer", "group 102 no_answer"} <= set(legs[4:])
+
+
+ALIKE = {"AxB": ("A.B", "0255501921"), "axb": ("AxB", "0255501922")}
+"""Whose deputies' codes look like theirs: to a pattern, of which the dot is any character, or in small letters."""
+
+
+async def test_who_declines_speaks_for_nobody_whose_code_looks_alike(floor: Floor) -> None:
+    async with floor.pbx.routing_as_before():
+        async with floor.pbx.database() as store, store.transaction() as session:
+            await add_agent(session, "A.B", "阿點", mobile="0900000801", mobile_seconds=LONG, deputy_seconds=LONG)
+            for place, (code, (deputy, number)) in enumerate(ALIKE.items(), 802):
+                await add_agent(session, code, "叉叉", mobile=f"0900000{place}", mobile_seconds=LONG, deputy=deputy)
+                await set_number(session, number, agent=code)
+        for (_, number), phone, deputys in zip(
+            ALIKE.values(), ("0900000802", "0900000803"), ("0900000801", "0900000802"), strict=True
+        ):
+            await until(lambda number=number: kept_direct(floor, number), f"a kept plan of {number}")
+            caller = await floor.call("0922000821", to=number)
+            (await floor.carrier.rung(phone)).reject(603)
+            await floor.carrier.rung(deputys)
+            caller.hang_up()
+
+
+async def kept_direct(floor: Floor, number: str) -> bool:
+    return "mobile!" in await floor.pbx.cli(f"database get ringward-direct {number}")
