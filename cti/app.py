@@ -60,6 +60,7 @@ from cti.wall.configured import terms_of as wall_terms_of
 from cti.watch import SwitchWatch
 from cti.web.app import make_app
 from cti.web.services import Services
+from cti.web.standby import Standby
 from cti.wrapup.clocks import Clocks
 from cti.wrapup.model import WrapUpEnded, WrapUpStarted
 from cti.wrapup.time_line import keep_on_line, keep_tied
@@ -311,23 +312,25 @@ class Daemon:
 
     async def _read_memory(self) -> None:
         """Directory, callers and live calls, as soon as the database lets us. Meanwhile the dial plan rings alone."""
-        while True:
-            try:
-                await self.directory.load()
-                await self.callers.load()
-                await self.tracker.load()
-                await self.pocket.load()
-                await self.clocks.load()
-                async with self.store.session() as session:
-                    last = (await presences.last_seen(session)).values()
-            except StoreUnavailable as error:
-                log.warning("daemon.waiting_for_database", reason=str(error))
-                await asyncio.sleep(STORE_PAUSE)
-            else:
-                self.directory.set_wrapping_up(self.clocks.until)
-                self.presence.remember(last)
-                self.presence_journal.remember(last)
-                return
+        async with Standby(self.settings) as standby:
+            while True:
+                try:
+                    await self.directory.load()
+                    await self.callers.load()
+                    await self.tracker.load()
+                    await self.pocket.load()
+                    await self.clocks.load()
+                    async with self.store.session() as session:
+                        last = (await presences.last_seen(session)).values()
+                except StoreUnavailable as error:
+                    log.warning("daemon.waiting_for_database", reason=str(error))
+                    await standby.because(str(error))
+                    await asyncio.sleep(STORE_PAUSE)
+                else:
+                    self.directory.set_wrapping_up(self.clocks.until)
+                    self.presence.remember(last)
+                    self.presence_journal.remember(last)
+                    return
 
     def _services(self) -> Services:
         return Services(
