@@ -8,10 +8,10 @@ Must not know calls, terminals or HTTP.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from cti.errors import NotFound
 from cti.settings import Settings
@@ -91,6 +91,21 @@ def read_forwards(entries: Mapping[str, str], at: datetime) -> dict[str, datetim
         if at - FORWARDS_FOR < last:
             found[digits] = last
     return found
+
+
+def trunk_state(settings: Settings, trunk: str, learnt: Iterable[Learnt]) -> dict[str, Any]:
+    """A trunk as it is told: its address, its forms, and what of `learnt` is its own. Instants are aware UTC.
+
+    Raises:
+        NotFound: there is no such trunk.
+    """
+    forms, mine = forms_of(settings, trunk), [one for one in learnt if one.trunk == trunk]
+    begins = next((one.form for one in mine if not one.withheld), forms[0])
+    told = ("withheld", "form", "refused", "status", "at", "until")
+    facts = [{name: getattr(one, name) for name in told} for one in mine]
+    where = settings.all_trunks[trunk]
+    about = {"trunk": trunk, "address": f"{where.host}:{where.port}", "numbers": list(where.numbers)}
+    return {**about, "forms": list(forms), "begins_with": begins, "learnt": facts}
 
 
 async def forget(switch: AstDb, settings: Settings, trunk: str) -> int:

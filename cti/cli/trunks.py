@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cti.cli.terminal import AsJson, Terminal, terminal_of
 from cti.rehearse import connected
-from cti.trunks import FAMILY, Learnt, forget, forms_of, read_learnt
+from cti.trunks import FAMILY, Learnt, forget, forms_of, read_learnt, trunk_state
 
 app = typer.Typer(help="The way to the carrier: whose number mobiles are shown.", no_args_is_help=True)
 
@@ -31,7 +31,7 @@ def list_trunks(context: typer.Context, as_json: AsJson = False) -> None:
     """Every trunk in the order in which they are tried, its forms of Caller ID, and with which the next call begins."""
     terminal = terminal_of(context)
     learnt = terminal.run(_learnt(terminal))
-    shown = [_shown(terminal, trunk, learnt) for trunk in terminal.settings.all_trunks]
+    shown = [trunk_state(terminal.settings, trunk, learnt) for trunk in terminal.settings.all_trunks]
     if as_json:
         terminal.json(shown)
         return
@@ -48,7 +48,7 @@ def show_trunk(context: typer.Context, name: Name, as_json: AsJson = False) -> N
     """One trunk: its forms of Caller ID in words, what the carrier refused, when, and until when that is kept to."""
     terminal = terminal_of(context)
     forms_of(terminal.settings, name)
-    one = _shown(terminal, name, terminal.run(_learnt(terminal)))
+    one = trunk_state(terminal.settings, name, terminal.run(_learnt(terminal)))
     if as_json:
         terminal.json(one)
         return
@@ -75,25 +75,6 @@ def reset_trunk(context: typer.Context, name: Name) -> None:
     form = terminal.text(FORMS[forms_of(terminal.settings, name)[0]])
     sentence = "Forgotten: calls begin with {form}." if forgotten else "Nothing was refused: calls begin with {form}."
     terminal.say(sentence, form=form)
-
-
-def _shown(terminal: Terminal, trunk: str, learnt: list[Learnt]) -> dict[str, Any]:
-    forms, mine = forms_of(terminal.settings, trunk), [one for one in learnt if one.trunk == trunk]
-    begins = next((one.form for one in mine if not one.withheld), forms[0])
-    facts = [
-        {
-            "withheld": one.withheld,
-            "form": one.form,
-            "refused": one.refused,
-            "status": one.status,
-            "at": one.at,
-            "until": one.until,
-        }
-        for one in mine
-    ]
-    where = terminal.settings.all_trunks[trunk]
-    told = {"trunk": trunk, "address": f"{where.host}:{where.port}", "numbers": list(where.numbers)}
-    return {**told, "forms": list(forms), "begins_with": begins, "learnt": facts}
 
 
 async def _learnt(terminal: Terminal) -> list[Learnt]:

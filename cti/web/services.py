@@ -26,6 +26,7 @@ from cti.promises.keeper import Keeper
 from cti.settings import Settings
 from cti.store.engine import Store
 from cti.supervision import Supervision
+from cti.trunks import AstDb as TrunkDb
 from cti.wall.board import Walls
 from cti.wrapup.clocks import Clocks
 
@@ -42,6 +43,10 @@ class Control(Protocol):
     async def hang_up(self, channel: str) -> None: ...
 
     async def hand_on(self, channel: str, extension: str) -> None: ...
+
+
+class SwitchStore(AstDb, TrunkDb, Protocol):
+    """Asterisk's own store, for all who read and clear something of theirs in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Services:
     control: Control | None = None
     conversations: Conversations | None = None
     supervision: Supervision | None = None
-    switch: AstDb | None = None
+    switch: SwitchStore | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

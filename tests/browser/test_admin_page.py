@@ -315,6 +315,7 @@ VIEWS += (
     "/waiting",
     "/waiting/dismissed",
     "/messages",
+    "/trunks",
     "/plays",
     "/logins",
     "/screens",

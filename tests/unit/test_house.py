@@ -90,7 +90,7 @@ MAY |= {
     "cti.switch_check": ABOVE | {"cti.findings", "cti.trunks"},
     "cti.doctor": ABOVE | {"dialplan", "cti.findings", "cti.switch_check", "cti.trunks"},
     "cti.rehearse": ABOVE | {"cti.daily", "cti.fallback", "cti.trunks"},
-    "cti.web": ABOVE | {"cti.conversations", "cti.supervision", "cti.explain", "cti.succession"},
+    "cti.web": ABOVE | {"cti.conversations", "cti.supervision", "cti.explain", "cti.succession", "cti.trunks"},
     "cti.local": ABOVE | {"dialplan", "cti.doctor"},
     "cti.app": ABOVE
     | {

@@ -173,6 +173,8 @@ GET    /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   ok
 POST   /api/v1/customers/{customer_id}/messages in   ok   ok   ok   ok   no
 POST   /api/v1/messages/{message_id}/retry      in   --   --   --   --   no
 POST   /api/v1/messages/{message_id}/cancel     in   --   --   --   --   no
+GET    /api/v1/trunks                           in   no   ok   ok   ok   ok
+POST   /api/v1/trunks/{trunk}/reset             in   no   no   --   --   no
 POST   /api/v1/messages/{message_id}/give-up    in   ok   ok   ok   ok   no
 PUT    /api/v1/customers/{customer_id}/facts    in   ok   ok   ok   ok   no
 POST   /api/v1/customers/{customer_id}/facts/{fact}/confirm in   no   --   --   --   no

@@ -68,6 +68,9 @@ export const listScreens = () => ask("GET", "/wall/tokens");
 export const addScreen = (body) => ask("POST", "/wall/tokens", { body });
 export const revokeScreen = (label) => ask("DELETE", `/wall/tokens/${id(label)}`);
 
+export const listTrunks = () => ask("GET", "/trunks");
+export const resetTrunk = (trunk) => ask("POST", `/trunks/${id(trunk)}/reset`);
+
 export const listPlays = () => ask("GET", "/plays");
 export const setPlay = (code, body) => ask("PUT", `/plays/${id(code)}`, { body });
 export const removePlay = (code, version) => ask("DELETE", `/plays/${id(code)}`, { body: { version } });

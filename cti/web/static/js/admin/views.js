@@ -17,6 +17,7 @@ import "./rw-people.js";
 import "./rw-person-form.js";
 import "./rw-plays.js";
 import "./rw-screens.js";
+import "./rw-trunks.js";
 import "./rw-waiting.js";
 import "./rw-privacy.js";
 import "./rw-week.js";
@@ -47,6 +48,10 @@ export const VIEWS = {
   week: {
     title: () => t("The week"),
     show: (session, of) => html`<rw-week .session=${session} .of=${of}></rw-week>`,
+  },
+  trunks: {
+    title: () => t("Lines to the carriers"),
+    show: (session) => html`<rw-trunks .session=${session}></rw-trunks>`,
   },
   mentors: {
     title: () => t("Mentors"),
@@ -106,7 +111,7 @@ export const VIEWS = {
 /** The navigation's headings, each with its views in order. Every view stands under one. */
 const GROUPS = [
   { key: "team", title: () => t("Team"), views: ["people", "mentors", "logins"] },
-  { key: "telephone", title: () => t("Telephone"), views: ["chains", "hours", "week"] },
+  { key: "telephone", title: () => t("Telephone"), views: ["chains", "hours", "week", "trunks"] },
   { key: "customers", title: () => t("Customers"), views: ["duplicates", "fields", "plays", "imports", "privacy"] },
   { key: "messages", title: () => t("Messages"), views: ["waiting", "messages"] },
   { key: "oversight", title: () => t("Oversight"), views: ["screens", "changes", "audit"] },
