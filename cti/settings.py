@@ -22,7 +22,17 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-KEPT_KINDS = ("calls", "interactions", "promises", "pocket_cards", "call_plans", "notices")
+KEPT_KINDS = (
+    "calls",
+    "interactions",
+    "promises",
+    "pocket_cards",
+    "call_plans",
+    "notices",
+    "waiting_messages",
+    "outgoing_messages",
+    "customer_notices",
+)
 """Kinds of records that may be kept for so many days only (`cti.privacy.retention`)."""
 
 CallerIdForm = Literal["customer", "diversion", "asserted", "company"]
@@ -163,7 +173,9 @@ class Settings(BaseSettings):
     worth_half_dormant_days: int = Field(180, ge=1)
     worth_dormant_days: int = Field(365, ge=2)
     worth_hollow_contacts: int = Field(6, ge=1)
-    keep_days: dict[str, int] = Field(default_factory=lambda: {"pocket_cards": 180, "notices": 90})
+    keep_days: dict[str, int] = Field(
+        default_factory=lambda: {"pocket_cards": 180, "notices": 90, "customer_notices": 90}
+    )
     """How many days records of a kind are kept; what is not named, or 0, for good (docs/privacy.md)."""
     keep_orders_years: int = Field(5, ge=0, le=30)
     """How many years paid orders are kept without the person when one is erased; 0 for not at all."""

@@ -131,6 +131,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "pocket_cards": "links of pocket cards",
         "call_plans": "plans of calls",
         "notices": "notices that were sent",
+        "waiting_messages": "messages whose owner is settled",
+        "outgoing_messages": "messages that were sent or cancelled",
+        "customer_notices": "what other systems were told",
     },
     "held": {
         "customers": "the record",

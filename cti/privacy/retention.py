@@ -17,6 +17,8 @@ from cti.audit.ledger import record
 from cti.audit.model import Entry
 from cti.calls.model import CallState
 from cti.calls.tables import CallRow, LegRow
+from cti.customers.identity_tables import OutgoingMessageRow
+from cti.customers.intake_tables import CustomerNoticeRow, WaitingMessageRow
 from cti.customers.tables import InteractionRow
 from cti.pocket.tables import PocketCardRow
 from cti.privacy.traces import delete_with_children
@@ -109,6 +111,7 @@ _BESIDE: Mapping[str, Sequence[Any]] = {
 def _kind(kind: str) -> tuple[Any, Any, ColumnElement[bool]]:
     """Key, age and condition of what may go, of a kind."""
     call, plan, promise, notice = CallRow, CallPlanRow, PromiseRow, PromiseNoticeRow
+    waiting, message, told = WaitingMessageRow, OutgoingMessageRow, CustomerNoticeRow
     kinds: dict[str, tuple[Any, Any, ColumnElement[bool]]] = {
         "calls": (call.linkedid, call.started, call.state == CallState.ENDED.value),
         "interactions": (InteractionRow.id, InteractionRow.at, InteractionRow.id > 0),
@@ -116,5 +119,14 @@ def _kind(kind: str) -> tuple[Any, Any, ColumnElement[bool]]:
         "pocket_cards": (PocketCardRow.id, PocketCardRow.expires, PocketCardRow.state == "gone"),
         "call_plans": (plan.linkedid, plan.at, plan.linkedid != ""),
         "notices": (notice.id, notice.created, notice.sent.is_not(None) | notice.given_up.is_not(None)),
+        # Whose it is has been said, and it stands on their time line; or that it is nobody's.
+        "waiting_messages": (
+            waiting.id,
+            waiting.received,
+            waiting.assigned.is_not(None) | waiting.dismissed.is_not(None),
+        ),
+        # One that failed waits for a person's word, as one that is queued waits for the courier.
+        "outgoing_messages": (message.id, message.created, message.state.in_(("sent", "cancelled"))),
+        "customer_notices": (told.id, told.created, told.sent.is_not(None) | told.given_up.is_not(None)),
     }
     return kinds[kind]

@@ -14,6 +14,8 @@ from cti.calls import records
 from cti.calls.model import Call, CallState, Leg
 from cti.calls.tables import CallRow, LegRow
 from cti.customers import people
+from cti.customers.identity_tables import OutgoingMessageRow
+from cti.customers.intake_tables import CustomerNoticeRow, WaitingMessageRow
 from cti.customers.tables import InteractionRow
 from cti.privacy.nightly import NightlyRetention, next_time
 from cti.privacy.retention import apply_retention, standing
@@ -80,6 +82,44 @@ async def test_a_call_takes_along_what_it_meant_unless_that_was_a_promise(firm: 
     await apply_retention(firm, {"calls": 31}, NOW, "cli:root")
     async with firm.session() as session:
         assert set(await session.scalars(select(PromiseCallRow.linkedid))) == {"40.1", "1.1"}
+
+
+async def test_messages_go_once_nobody_has_to_see_to_them(firm: Store) -> None:
+    at = NOW - timedelta(days=40)
+    come = {"at": at, "received": at, "channel": "mail", "direction": "in"}
+    to_send = {
+        "customer_id": 1,
+        "channel": "sms",
+        "target": "+886933000222",
+        "text": "",
+        "created": at,
+        "not_before": at,
+    }
+    told = {"event": "customer.changed", "customer_id": 1, "channel": "webhook", "target": "", "body": "{}"}
+    told |= {"created": at, "next_try": at}
+    async with firm.transaction() as session:
+        session.add_all(
+            [
+                WaitingMessageRow(text="waits", **come),
+                WaitingMessageRow(text="assigned", assigned=at, **come),
+                WaitingMessageRow(text="nobody's", dismissed=at, **come),
+                *(
+                    OutgoingMessageRow(key=one, state=one, **to_send)
+                    for one in ("queued", "sent", "failed", "cancelled")
+                ),
+                CustomerNoticeRow(key="sent", sent=at, **told),
+                CustomerNoticeRow(key="waits", **told),
+            ]
+        )
+    days = dict.fromkeys(("waiting_messages", "outgoing_messages", "customer_notices"), 31)
+    gone = {"waiting_messages": 2, "outgoing_messages": 2, "customer_notices": 1}
+    async with firm.session() as session:
+        assert {one.kind: one.over for one in await standing(session, days, NOW) if one.over} == gone
+    assert await apply_retention(firm, days, NOW, "cli:root") == gone
+    async with firm.session() as session:
+        assert list(await session.scalars(select(WaitingMessageRow.text))) == ["waits"]
+        assert set(await session.scalars(select(OutgoingMessageRow.state))) == {"queued", "failed"}
+        assert list(await session.scalars(select(CustomerNoticeRow.key))) == ["waits"]
 
 
 async def test_without_days_everything_is_kept(firm: Store) -> None:

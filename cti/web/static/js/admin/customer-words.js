@@ -31,6 +31,9 @@ const KEPT_KINDS = {
   pocket_cards: () => t("links of pocket cards"),
   call_plans: () => t("plans of calls"),
   notices: () => t("notices that were sent"),
+  waiting_messages: () => t("messages whose owner is settled"),
+  outgoing_messages: () => t("messages that were sent or cancelled"),
+  customer_notices: () => t("what other systems were told"),
 };
 
 /* Tables of the database, as `cti.wording` names what is held on a person. */
