@@ -161,6 +161,9 @@ class Contexts:
                 if linkedid in self._contexts:
                     self.fetch(linkedid)
                     await asyncio.sleep(CARD_PAUSE)
+            except Exception:
+                # One file that cannot be shown: its caller stands on the pop without it, and all others get their card.
+                log.exception("desktops.card_failed", linkedid=linkedid)
 
     def _from_memory(self, call: Call) -> PopContext:
         """What can be known at once of a call nobody announced: everything but the card."""

@@ -30,6 +30,7 @@ from cti.calls.tracker import Tracker
 from cti.customers.model import CallerMatch
 from cti.customers.numbers import normalise
 from cti.customers.tables import CustomerRow
+from cti.desktop import contexts
 from cti.desktop.hub import Connection, Hub
 from cti.desktop.messages import Match
 from cti.desktop.pops import PopContext, caller_of
@@ -240,6 +241,35 @@ async def test_a_card_too_slow_for_the_ring_follows(office: Office) -> None:
     assert (await desk.expect("pop"))["card"] is None
     running = asyncio.ensure_future(office.desktops.run())
     assert (await desk.expect("pop.card"))["card"]["name"] == "陳太太"
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_card_that_cannot_be_made_keeps_no_other_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = contexts.quick_card
+
+    async def quick_card(store: Store, customer_id: int, *rules: Any) -> Any:
+        if customer_id == 2:
+            raise KeyError("a file that nobody foresaw")
+        return await made(store, customer_id, *rules)
+
+    monkeypatch.setattr(contexts, "quick_card", quick_card)
+    desk = office.sit_down("101")
+    running = asyncio.ensure_future(office.desktops.run())
+    huang = PopContext(caller_of("0912345678", "", "+886912345678"), (Match(2, "黃先生", "B", "number"),))
+    office.desktops.set_context("2.1", huang)
+    office.tracker.handle(
+        CallArrived(
+            at=T0, linkedid="2.1", channel="2.1", channel_name="PJSIP/x-2", caller_raw="", caller_name="", dialled="1"
+        )
+    )
+    known = (Match(1, "陳太太", "A", "number"),)
+    office.desktops.set_context("1.1", PopContext(caller_of("0933000222", "", "+886933000222"), known))
+    office.arrives()
+    office.step(1, "desk", DESK, 0)
+    async with asyncio.timeout(10):
+        assert (await desk.expect("pop.card"))["card"]["name"] == "陳太太"
+    assert not running.done()
     running.cancel()
     await asyncio.wait([running])
 
