@@ -223,7 +223,7 @@ class Tracker:
         """
         async with self._writing:
             while batch := [self._calls[linkedid] for linkedid in islice(self._unwritten, BATCH)]:
-                await self._write(batch)
+                await self._write(batch, self._beside)
 
     async def run(self) -> None:
         """Write records behind the facts until cancelled. A database that is locked or gone is tried again."""
@@ -241,12 +241,12 @@ class Tracker:
                 self._wake.set()
                 await asyncio.sleep(pause)
 
-    async def _write(self, batch: Sequence[Call]) -> None:
+    async def _write(self, batch: Sequence[Call], beside: WrittenBeside | None) -> None:
         try:
             async with self._store.transaction() as session:
                 await records.save_many(session, batch)
-                if self._beside is not None:
-                    await self._beside(session, batch)
+                if beside is not None:
+                    await beside(session, batch)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -254,7 +254,12 @@ class Tracker:
                 raise
             if len(batch) > 1:
                 for call in batch:
-                    await self._write([call])
+                    await self._write([call], beside)
+                return
+            if beside is not None:
+                # What cannot be written elsewhere must not keep the call's own record out.
+                log.exception("calls.nothing_beside", linkedid=batch[0].linkedid)
+                await self._write(batch, None)
                 return
             # One record that the database will never take must not keep all others from being written.
             log.error("calls.record_refused", linkedid=batch[0].linkedid, reason=str(error)[:500])  # noqa: TRY400

@@ -208,6 +208,27 @@ async def test_a_fault_with_one_call_keeps_no_other_back(
     assert await recorded(store) is not None
 
 
+async def test_what_cannot_be_written_beside_a_record_does_not_keep_the_record_out(
+    store: Store, bus: LocalBus, heard: Heard, clock: Clock
+) -> None:
+    written: list[str] = []
+
+    async def beside(_session: AsyncSession, calls: Sequence[Call]) -> None:
+        if any(call.linkedid == "9.9" for call in calls):
+            raise KeyError("a customer that nobody foresaw")
+        written.extend(call.linkedid for call in calls)
+
+    tracker = Tracker(store, bus, normalise=E164.get, beside=beside, clock=clock)
+    for fact in [*read_facts(DESK_ANSWERED, linkedid="9.9"), *read_facts(DESK_ANSWERED)]:
+        tracker.handle(fact)
+
+    await tracker.flush()
+
+    assert {heard.recorded.get_nowait().linkedid for _ in range(2)} == {"9.9", LINKEDID}
+    assert await recorded(store, "9.9") is not None
+    assert written == [LINKEDID]
+
+
 async def test_a_customer_known_before_the_call_is_heard_of(tracker: Tracker, heard: Heard) -> None:
     tracker.set_customer(LINKEDID, 7)
     tracker.handle(read_facts(CHAIN)[0])
