@@ -57,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 class Tracker:
     """Every call by `linkedid`. `normalise` turns what was presented or dialled into E.164, or None; `customer_of` says
-    whose number that is, if it can be but one customer's: asked for calls that agents make, about which nobody asks us.
+    whose number that is, if it can be but one customer's.
     `beside` writes what else is to stand of calls that are recorded, in the transaction of their records.
 
     `handle`, `set_customer` and `resync` return at once and publish `CallChanged` on the bus; `run` writes. What is
@@ -294,15 +294,19 @@ class Tracker:
             after = self._known(after)
         unread = after.caller_e164 is None and after.caller_raw and (before is None or not before.caller_raw)
         if after.direction == INBOUND and unread:
-            after = replace(after, caller_e164=self._normalise(after.caller_raw))
+            e164 = self._normalise(after.caller_raw)
+            after = replace(after, caller_e164=e164, customer_id=self._customer(after, e164))
         if before is None and after.linkedid in self._customers:
             after = replace(after, customer_id=self._customers.pop(after.linkedid))
         return after
 
     def _known(self, call: Call) -> Call:
         e164 = self._normalise(call.dialled)
-        customer = self._customer_of(e164) if e164 is not None and call.customer_id is None else call.customer_id
-        return replace(call, dialled_e164=e164, customer_id=customer)
+        return replace(call, dialled_e164=e164, customer_id=self._customer(call, e164))
+
+    def _customer(self, call: Call, e164: str | None) -> int | None:
+        """Whose call it is. Nobody asks about a call that an agent makes, nor while the daemon is away or too slow."""
+        return self._customer_of(e164) if e164 is not None and call.customer_id is None else call.customer_id
 
     def _put(self, before: Call | None, after: Call) -> None:
         if after == before:

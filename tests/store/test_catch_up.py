@@ -121,6 +121,26 @@ async def test_a_call_that_nobody_watched_has_a_whole_record_with_the_journals_t
     assert await house.mark() == (journal.stat().st_ino, journal.stat().st_size)
 
 
+async def test_a_call_that_nobody_asked_about_is_its_customers_all_the_same(store: Store, journal: Path) -> None:
+    whose = {"+886933000222": 7}
+    tracker = Tracker(store, LocalBus(), normalise=lambda number: f"+886{number[1:]}", customer_of=whose.get)
+    journal.write_text("".join(cel(VOICEMAIL)))
+    await catch_up(tracker, store, journal)
+    async with store.session() as session:
+        call = await records.load(session, "1.1")
+    assert call is not None
+    assert (call.caller_e164, call.customer_id) == ("+886933000222", 7)
+
+    tracker.set_customer("1.1", 8)
+    await tracker.flush()
+    await catch_up(tracker, store, journal)
+    await catch_up(Tracker(store, LocalBus(), normalise=lambda _: None, customer_of=whose.get), store, journal)
+    async with store.session() as session:
+        call = await records.load(session, "1.1")
+    assert call is not None
+    assert call.customer_id == 8, "what a person chose stays"
+
+
 @pytest.mark.parametrize("cut", range(1, 20))
 async def test_a_daemon_that_died_anywhere_in_a_call_ends_with_the_same_record(
     store: Store, journal: Path, cut: int
