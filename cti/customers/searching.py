@@ -41,6 +41,11 @@ def looked_for(text: str) -> str:
     return storable(unicodedata.normalize("NFKC", storable(text))).strip()[:200]
 
 
+def number_tried(text: str) -> str | None:
+    """The number, or the part of one, that is looked for; None when it is neither."""
+    return normalise(looked_for(text)).e164 or part_of_number(text)
+
+
 def part_of_number(text: str) -> str | None:
     """The digits, when what is looked for may be part of a number and is no whole one."""
     wanted = looked_for(text)

@@ -18,7 +18,7 @@ from cti.customers.card import load_card
 from cti.customers.discretion import FULL_SIGHT, masked
 from cti.customers.export import export_csv, new_watermark
 from cti.customers.history import Wanted, time_line
-from cti.customers.searching import looked_for, part_of_number
+from cti.customers.searching import looked_for, number_tried
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import tie, visible_call
 from cti.web.discretion import count_found, count_outsider, note_access, shown_card, shown_choice
@@ -131,7 +131,7 @@ async def find_customers(asked: Asked) -> list[FoundCustomer]:
     else:
         async with asked.services.store.session() as session:
             found = await people.search(session, wanted, min(query.limit, MOST_FOUND))
-        await count_found(asked, (one.customer_id for one in found), part_of_number(wanted))
+        await count_found(asked, (one.customer_id for one in found), number_tried(wanted))
     return [_found(one, full) for one in found]
 
 

@@ -21,7 +21,7 @@ from cti.customers.crosscheck import crosscheck
 from cti.customers.discretion import FULL_SIGHT
 from cti.errors import Invalid, NotFound, Refused
 from cti.web.discretion import count_outsider
-from cti.web.intake_routes import SenderFields, signed
+from cti.web.intake_routes import SenderFields, count_sender, signed
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -106,6 +106,7 @@ Work = Callable[[AsyncSession], Awaitable[Put]]
 @operations.route("POST", "/orders", body=OrderFields, answer=PutAnswer)
 async def put_order(asked: Asked) -> dict[str, Any]:
     """Put an order in, or over the one that bears this `external_id`."""
+    await count_sender(asked, asked.body)
     return (await _put(asked, "order", [_order(asked, asked.body)]))[0]
 
 
@@ -120,12 +121,14 @@ async def put_orders(asked: Asked) -> list[dict[str, Any]]:
 @operations.route("PATCH", "/orders/{order_id}", body=OrderFields, answer=PutAnswer)
 async def change_order(asked: Asked) -> dict[str, Any]:
     """Change what is named of an order."""
+    await count_sender(asked, asked.body)
     return (await _put(asked, "order", [_order(asked, asked.body, asked.number("order_id", "order"))]))[0]
 
 
 @operations.route("POST", "/payments", body=PaymentFields, answer=PutAnswer)
 async def put_payment(asked: Asked) -> dict[str, Any]:
     """Put a payment in, or over the one that bears this `external_id`; an order paid in full is noted as paid."""
+    await count_sender(asked, asked.body)
     return (await _put(asked, "payment", [_payment(asked, asked.body)]))[0]
 
 
@@ -140,6 +143,7 @@ async def put_payments(asked: Asked) -> list[dict[str, Any]]:
 @operations.route("PATCH", "/payments/{payment_id}", body=PaymentFields, answer=PutAnswer, access=Access.MANAGER)
 async def change_payment(asked: Asked) -> dict[str, Any]:
     """Change what is named of a payment."""
+    await count_sender(asked, asked.body)
     return (await _put(asked, "payment", [_payment(asked, asked.body, asked.number("payment_id", "payment"))]))[0]
 
 

@@ -23,6 +23,7 @@ from cti.calls.tables import CallRow, LegRow
 from cti.customers.card import card_json
 from cti.customers.discretion import FULL_SIGHT, WINDOW, LookUps, discreet
 from cti.customers.model import Card
+from cti.customers.numbers import normalise
 from cti.desktop.messages import Alarm
 from cti.web.operations import Asked
 from cti.web.services import Services
@@ -130,16 +131,15 @@ async def count_outsider(asked: Asked, customer_id: int) -> None:
         await count_look(asked, customer_id)
 
 
-async def count_found(asked: Asked, found: Iterable[int], part: str | None = None) -> None:
-    """Count the customers that a search or a list is about to name. `part` of a number that was tried counts, too: a
-    digit at a time it would say what the mask hides.
+async def count_found(asked: Asked, found: Iterable[int], *tried: str | None) -> None:
+    """Count the customers that a search or a list is about to name. What was `tried` (a number, a part of one, an
+    address) counts, too, whether somebody has it or not: a digit at a time, or one after another of those that a mask
+    leaves possible, it would say what the mask hides.
 
     Raises:
         TooManyAttempts: searches showed more customers within the hour than anybody's work needs.
     """
-    shown: list[Hashable] = [*found]
-    if part is not None:
-        shown.append(part)
+    shown: list[Hashable] = [*found, *(normalise(one).e164 or one.casefold() for one in tried if one)]
     await _count(asked, asked.request.config_dict[FINDS], "customers.many_found", shown)
 
 

@@ -119,6 +119,8 @@ async def change_number(asked: Asked) -> dict[str, Any]:
     await may_change(asked, customer_id)
     if body.call_id is not None:
         await visible_call(asked, body.call_id)
+    # Whether they have the old one, and who else has the new one, is told to whoever only tries, too.
+    await count_found(asked, (), *(one for one in (body.old, body.new) if not one.startswith("#")))
     # A session that nobody commits leaves nothing behind.
     opened = asked.services.store.session if tried else asked.services.store.transaction
     async with opened() as session:

@@ -19,6 +19,7 @@ from cti.customers.senders import Sender
 from cti.customers.tables import CustomerRow
 from cti.errors import Invalid
 from cti.web.changing import may_read_all
+from cti.web.discretion import count_found
 from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -46,6 +47,15 @@ class SenderFields(Body):
         return Sender(
             customer_id=self.customer_id, code=self.code, number=self.number, email=self.email, name=self.name
         )
+
+
+async def count_sender(asked: Asked, body: SenderFields) -> None:
+    """Count by what a sender is said to be known: the answer, a refusal too, says whether somebody is.
+
+    Raises:
+        TooManyAttempts: below manager, more were tried within the hour than anybody's work needs.
+    """
+    await count_found(asked, (), body.number, body.email, body.code)
 
 
 class InteractionFields(SenderFields):
@@ -145,6 +155,7 @@ async def add_interaction(asked: Asked) -> dict[str, Any]:
     sender, now = body.sender, asked.services.now()
     if sender is None:
         raise Invalid("customer: say who it is: customer_id, code, number or email")
+    await count_sender(asked, body)
     message = intake.Message(
         channel=body.channel,
         direction=body.direction,

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from cti.agents.tables import GroupRow
 from cti.errors import Invalid
 from cti.explain import explain, joined, quarters, reaching
+from cti.web.discretion import count_found
 from cti.web.operations import Answer, Asked, Body, Operations
 from cti.web.refusals import reader_language
 from routing.model import Directory
@@ -109,7 +110,10 @@ async def explain_route(asked: Asked) -> dict[str, Any]:
     if at.tzinfo is None:
         at = at.replace(tzinfo=services.settings.zone)
     language = reader_language(asked.request, services.settings)
-    return explain(directory, services.callers.as_of(at), to, query.from_, at, await _names(asked), language)
+    told = explain(directory, services.callers.as_of(at), to, query.from_, at, await _names(asked), language)
+    # It says whose a number is: asked of one after another it would be the whole book.
+    await count_found(asked, [told["customer"]["customer_id"]] if told["customer"] else (), query.from_)
+    return told
 
 
 @operations.route("GET", "/route/week", answer=list[BlockAnswer], query=RouteQuery)
@@ -118,6 +122,7 @@ async def explain_week(asked: Asked) -> list[dict[str, Any]]:
     services, query = asked.services, asked.query
     zone = services.settings.zone
     directory, to = _called(asked)
+    await count_found(asked, (), query.from_)
     at: datetime = query.at or services.now()
     day = (at.astimezone(zone) if at.tzinfo else at).date()
     start = datetime.combine(day, time.min, zone)

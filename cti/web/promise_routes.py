@@ -123,7 +123,7 @@ async def list_promises(asked: Asked) -> list[dict[str, Any]]:
             limit=query.limit,
         )
     others = (one.promise for one in found if not holds(asked.who, one.promise))
-    await count_found(asked, (one.customer_id for one in others if one.customer_id is not None))
+    await count_found(asked, (one.customer_id for one in others if one.customer_id is not None), number)
     return [_told(asked, shown) for shown in found]
 
 

@@ -159,7 +159,49 @@ async def test_a_mask_is_not_guessed_a_digit_at_a_time(house: Any, ask: Ask) -> 
     mei = await house.logged_in("mei")
     tried = [(await ask(mei, "GET", f"/customers?q=%2B8869{n:02}"))[0] for n in range(25)]
     assert tried == [200] * 20 + [429] * 5
-    assert (await ask(mei, "GET", "/customers?q=0988777666"))[0] == 200, "a whole number says nothing new"
+
+
+Try = tuple[str, str, Callable[[str], Any]]
+"""Method, path with the number in `{}`, and the body made of it: what says whether somebody has a number."""
+
+TRIES: list[Try] = [
+    ("GET", "/customers?q={}", lambda _: None),
+    ("GET", "/route/explain?agent=101&from={}", lambda _: None),
+    ("GET", "/route/week?agent=101&from={}", lambda _: None),
+    ("GET", "/promises?number={}", lambda _: None),
+    ("POST", "/orders", lambda one: {"title": "x", "number": one, "starts": "2026-12-02", "ends": "2026-12-01"}),
+    ("POST", "/payments", lambda one: {"number": one}),
+    ("POST", "/interactions", lambda one: {"channel": "web", "text": "x", "number": one}),
+    ("POST", "/customers/2/numbers/change?try=true", lambda one: {"old": one, "new": "0900111222", "asked_by": "x"}),
+    ("POST", "/customers/2/numbers/change?try=true", lambda one: {"old": "#9", "new": one, "asked_by": "x"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), TRIES)
+async def test_a_mask_is_not_guessed_by_whole_numbers(
+    house: Any, ask: Ask, method: str, path: str, body: Callable[[str], Any]
+) -> None:
+    """Five digits are hidden: a hundred thousand tries, a few minutes for a program, were nobody's look-ups."""
+    house.server.app[FINDS].most = 10
+    mei, root = await house.logged_in("mei"), await house.logged_in("root")
+    numbers = [f"0933{n:03}222" for n in range(12)]
+    tried = [(await ask(mei, method, path.format(one), json=body(one)))[0] for one in numbers]
+    assert 429 not in tried[:9], tried
+    assert tried[-1] == 429, tried
+    again = (await ask(mei, method, path.format(numbers[0]), json=body(numbers[0])))[0]
+    assert again != 429, "what was tried already says nothing new"
+    assert (await ask(root, method, path.format("0933999222"), json=body("0933999222")))[0] != 429
+
+
+async def test_the_plan_of_a_call_is_no_way_through_the_book(house: Any, ask: Ask) -> None:
+    await crowd(house, 6)
+    await house.services.callers.refresh()
+    house.server.app[FINDS].most = 8
+    mei = await house.logged_in("mei")
+    path = "/route/explain?agent=101&from=09771{:05}"
+    answers = [await ask(mei, "GET", path.format(n)) for n in range(6)]
+    assert [status for status, _ in answers] == [200] * 4 + [429] * 2
+    assert answers[0][1]["customer"]["name"] == "客0"
 
 
 async def test_whatever_says_who_a_customer_is_counts_as_a_look(house: Any, ask: Ask) -> None:
