@@ -47,7 +47,10 @@ class Store:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True, "pool_size": 10}
+        # An error says its statement, into the log at the end: not with the names, numbers and notes it was about.
+        options: dict[str, Any] = {"hide_parameters": True}
+        if not self.is_sqlite:
+            options |= {"pool_pre_ping": True, "pool_size": 10}
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -60,7 +63,9 @@ class Store:
         self._fits = False
         if self.is_sqlite and parsed.database and parsed.database != ":memory:" and not parsed.query:
             self._file = Path(parsed.database)
-            self._reader = create_engine(parsed.set(drivername="sqlite"), isolation_level="AUTOCOMMIT")
+            self._reader = create_engine(
+                parsed.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", hide_parameters=True
+            )
             event.listen(self._reader, "connect", _prepare_sqlite)
             self._threads = ThreadPoolExecutor(READERS, "reader")
 

@@ -106,11 +106,11 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except RingwardError as error:
-        if isinstance(error, Forbidden) and ASKER in request:
+        if isinstance(error, Forbidden | TooManyAttempts) and ASKER in request:
             await _write_down(request, error)
         status = STATUS.get(error.code, 400)
         if status >= 500:
-            log.warning("web.unavailable", path=request.path, code=error.code, reason=str(error))
+            log.warning("web.unavailable", path=_route(request), code=error.code, reason=str(error))
         wait = error.seconds if isinstance(error, TooManyAttempts) else 5
         return refusal(request, status, error.code, _sentence(error), wait, _what_changed(error))
     except web.HTTPException as error:
@@ -119,8 +119,14 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         code = CODE_OF_STATUS.get(error.status, "refused")
         return refusal(request, error.status, code, SENTENCES.get(error.status, error.reason))
     except Exception:
-        log.exception("web.failed", method=request.method, path=request.path)
+        log.exception("web.failed", method=request.method, path=_route(request))
         return refusal(request, 500, "internal", "something went wrong here; it has been written down")
+
+
+def _route(request: web.Request) -> str:
+    """The address as it is declared: a pocket card's has its secret in it, which belongs into no log."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 async def _write_down(request: web.Request, error: RingwardError) -> None:

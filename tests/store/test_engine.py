@@ -39,6 +39,15 @@ async def test_a_block_that_fails_leaves_nothing(store: Store) -> None:
         assert await current(session, "callers") == 0
 
 
+async def test_an_error_says_nothing_of_whom_it_was_about(store: Store) -> None:
+    """It goes into the log at the end; what is written down there nobody finds again to erase it."""
+    async with store.session() as session:
+        with pytest.raises(DBAPIError) as caught:
+            await session.execute(text("SELECT no_such_function(:said)"), {"said": "陳太太"})
+    assert "no_such_function" in str(caught.value)
+    assert "陳太太" not in str(caught.value)
+
+
 async def test_counting_together_loses_nothing(store: Store) -> None:
     """Read, then write, from several at once: nobody writes what somebody else has just changed."""
 

@@ -122,6 +122,8 @@ async def test_unusual_look_ups_alarm_the_manager_once_and_then_stop(house: Any,
     assert (alarm["kind"], alarm["raised"], alarm["values"]["login"]) == ("look_ups", True, "mei")
     (entry,) = await audited(house, "customers.many_looked_up")
     assert (entry.actor, entry.after["customers"]) == ("mei", settings.look_ups_alarm)
+    (refused,) = await audited(house, "access.refused")
+    assert (refused.actor, refused.subject_id) == ("mei", f"GET /api/v1/customers/{ids[-1]}/card")
     assert (await ask(mei, "GET", f"/customers/{ids[0]}/card"))[0] == 200, "who was seen already is no further one"
 
 

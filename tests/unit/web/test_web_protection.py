@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import structlog.testing
 
 from cti.web.app import OPERATIONS, description
 from cti.web.operations import Access, Operation
@@ -101,6 +102,18 @@ async def test_a_database_that_is_away_is_503_and_said(house: Any, ask: Ask) -> 
     status, body = await ask(client, "GET", "/agents", headers={"Accept-Language": "en"})
     assert (status, body["error"]["code"]) == (503, "store_unavailable")
     assert "sessions" not in body["error"]["message"]
+
+
+async def test_the_secret_of_a_link_is_in_no_log(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_token: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(house.services.pocket, "find", broken)
+    with structlog.testing.capture_logs() as lines:
+        async with house.browser().post("/p/hush-hush/open", json={}) as answer:
+            assert answer.status == 500
+    assert [one["path"] for one in lines if one["event"] == "web.failed"] == ["/p/{token}/open"]
+    assert "hush-hush" not in str([{**one, "exc_info": None} for one in lines])
 
 
 def address(operation: Operation) -> str:
