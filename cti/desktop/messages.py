@@ -187,6 +187,12 @@ class Presence(msgspec.Struct, frozen=True, tag="presence"):
     until: datetime | None = None
 
 
+class PresenceGone(msgspec.Struct, frozen=True, tag="presence.gone"):
+    """Somebody is no colleague any more: they have left the firm."""
+
+    agent: str
+
+
 class Alarm(msgspec.Struct, frozen=True, tag="alarm"):
     """Something that those who lead should know of now, or, with `raised` false, no longer. One stands of each `kind`.
 
@@ -304,6 +310,7 @@ DesktopMessage = (
     | CallOver
     | CardChanged
     | Presence
+    | PresenceGone
     | PromiseOwed
     | PromiseGone
     | Alarm

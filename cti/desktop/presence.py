@@ -15,7 +15,7 @@ from cti.agents.tables import PresenceChangeRow
 from cti.bus import Bus
 from cti.calls.model import Call
 from cti.desktop.hub import Hub
-from cti.desktop.messages import Pop, Presence
+from cti.desktop.messages import Pop, Presence, PresenceGone
 from routing.model import Agent, Directory, Passed
 
 GRACE_SECONDS = 30.0
@@ -92,8 +92,10 @@ class PresenceBoard:
         return {code: shown for code, (_, shown) in self._look(pops).items()}
 
     def refresh(self, pops: Iterable[Pop]) -> None:
-        """Tell everyone whose state has changed since it was last told."""
+        """Tell everyone whose state has changed since it was last told, and who has left the firm."""
         seen = self._look(pops)
+        for code in self._told.keys() - seen.keys():
+            self._hub.broadcast(PresenceGone(code))
         for code, (one, shown) in seen.items():
             before = self._told.get(code)
             if before != shown:

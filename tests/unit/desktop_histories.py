@@ -197,6 +197,7 @@ noise = st.lists(
         st.tuples(st.just("known"), st.sampled_from(CALLS), st.sampled_from([None, 1, 2])),
         st.tuples(st.just("says"), agents, st.sampled_from(["available", "away", "dnd"])),
         st.tuples(st.just("leaves"), agents, st.integers(0, 10)),
+        st.tuples(st.just("quits"), agents, st.booleans()),
         st.tuples(st.just("until"), agents, st.integers(0, 10)),
         st.tuples(st.just("asked"), st.sampled_from(CALLS), st.sampled_from(CALLS)),
         st.tuples(st.just("visits"), st.sampled_from(range(4)), st.booleans()),
@@ -235,6 +236,7 @@ class Office:
         self.desks: dict[str, Passed | None] = dict.fromkeys(self.names)
         self.calls: dict[str, Call] = {}
         self.leaves: dict[str, tuple[Leave, ...]] = {}
+        self.former: set[str] = set()
         self.visitors: dict[int, Connection] = {}
         self.board: dict[int, Shown] = {}
         self.bus, self.hub = LocalBus(), Hub()
@@ -252,7 +254,13 @@ class Office:
     def directory(self) -> Directory:
         return Directory(
             {
-                code: Agent(code, desk=code, desk_passed=passed, leaves=self.leaves.get(code, ()))
+                code: Agent(
+                    code,
+                    desk=code,
+                    desk_passed=passed,
+                    leaves=self.leaves.get(code, ()),
+                    active=code not in self.former,
+                )
                 for code, passed in self.desks.items()
             }
         )
@@ -308,6 +316,11 @@ class Office:
     def _leaves(self, agent: str, seconds: int) -> None:
         """The calendar has a leave that begins now and lasts so long."""
         self.leaves[agent] = (Leave(self.now(), self.now() + timedelta(seconds=seconds)),)
+        self.bus.publish(DirectoryChanged(self.seconds))
+
+    def _quits(self, agent: str, gone: bool) -> None:
+        """They leave the firm, or are taken on again."""
+        (self.former.add if gone else self.former.discard)(agent)
         self.bus.publish(DirectoryChanged(self.seconds))
 
     def _asked(self, first: str, second: str) -> None:
@@ -404,6 +417,8 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["pops"].pop(message["call_id"], None)
         case "presence":
             state["colleagues"][message["agent"]] = message
+        case "presence.gone":
+            del state["colleagues"][message["agent"]]
         case "promise":
             state["promises"][message["id"]] = message
         case "promise.gone":

@@ -140,6 +140,10 @@ const STEPS = {
     return { ...state, colleagues };
   },
 
+  "presence.gone"(state, { agent }) {
+    return { ...state, colleagues: state.colleagues.filter((colleague) => colleague.agent !== agent) };
+  },
+
   "wrapup.started"(state, message) {
     return { ...state, wrapUp: untyped(message) };
   },
