@@ -27,6 +27,7 @@ from cti.web.protection import sender_of
 from cti.web.services import SERVICES
 from cti.web.wrapup_routes import OutcomeAnswer, WrapUpAnswer, WrapUpBody, file_for, list_outcomes
 from cti.wrapup.filing import find
+from cti.wrapup.model import had_a_part
 
 operations = Operations()
 """Under `/p`, not under `/api/v1`: they are the page's own."""
@@ -100,7 +101,7 @@ async def file_outcome(asked: Asked) -> dict[str, Any]:
     if call is None:
         async with services.store.session() as session:
             call = await records.load(session, card.linkedid)
-    if call is None or call.answered_by != card.agent:
+    if call is None or not had_a_part(call, card.agent):
         raise Refused("only who had this call files it, or who leads")
     me = Identity(login=f"pocket:{card.agent}", role="agent", agent=card.agent)
     return await file_for(replace(asked, identity=me), call)

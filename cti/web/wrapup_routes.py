@@ -17,7 +17,7 @@ from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden, reader_language
 from cti.wrapup.configured import outcomes_of
 from cti.wrapup.filing import LONGEST_NOTE, LONGEST_STEP, file_call, find
-from cti.wrapup.model import EndReason, Filing, had_by
+from cti.wrapup.model import EndReason, Filing, had_a_part, had_by
 
 operations = Operations()
 
@@ -144,16 +144,15 @@ async def end_wrap_up(asked: Asked) -> dict[str, Any]:
 
 
 async def _own_call(asked: Asked) -> Call:
-    """The call, if the person asking had it, or leads.
+    """The call, if the person asking had it, be it before it was handed on, or leads.
 
     Raises:
         NotFound: there is none, or it is not theirs to know. Forbidden: somebody else had it. Refused: nobody had.
     """
     call = await visible_call(asked, asked.path("linkedid"))
-    agent = had_by(call)
-    if agent is None:
+    if had_by(call) is None:
         raise Refused("nobody answered this call: there is nothing to wrap up")
-    if agent != asked.who.agent and RANKS[asked.who.role] < Access.LEAD:
+    if not had_a_part(call, asked.who.agent) and RANKS[asked.who.role] < Access.LEAD:
         raise Forbidden("only who had this call files it, or who leads")
     return call
 

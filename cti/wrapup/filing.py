@@ -73,7 +73,7 @@ async def file_call(
         await session.execute(row.on_conflict_do_update(index_elements=["linkedid"], set_=values))
         if customer_id is not None:
             what = {"disposition": kept.disposition, "note": kept.note, "next_step": kept.next_step}
-            tell(session, "disposition.filed", customer_id, linkedid=call.linkedid, agent=call.answered_by, **what)
+            tell(session, "disposition.filed", customer_id, linkedid=call.linkedid, agent=agent, **what)
     if customer_id is not None:
         outcome = next(one for one in outcomes if one.code == kept.disposition)
         direction = "out" if call.direction == "outbound" else "in"

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cti.calls.model import Call, CallState
+from cti.calls.model import INBOUND, OUTBOUND, Call, CallState
 
 
 class EndReason(StrEnum):
@@ -95,12 +95,23 @@ class WrapUp:
 
 
 def had_by(call: Call) -> str | None:
-    """The agent who had a call with somebody outside: who answered it, or who made it; None while nobody answered."""
-    if call.answered is None:
+    """The agent who had a call with somebody outside, of several the last: who answered it, made it, or was handed it;
+    None while nobody answered."""
+    if call.answered is None or call.direction not in (INBOUND, OUTBOUND):
         return None
-    if call.direction == "inbound":
-        return call.answered_by
-    return call.made_by if call.direction == "outbound" else None
+    handed = _had(call) if call.transfers else ()
+    return handed[-1] if handed else call.answered_by if call.direction == INBOUND else call.made_by
+
+
+def had_a_part(call: Call, agent: str | None) -> bool:
+    """Whether this agent is who had the call, or handed it on after having had it."""
+    return agent is not None and had_by(call) is not None and agent in {call.answered_by, call.made_by, *_had(call)}
+
+
+def _had(call: Call) -> tuple[str, ...]:
+    """The agents of all answered legs, as they answered."""
+    had = ((leg.answered, leg.agent) for leg in call.legs if leg.answered is not None and leg.agent is not None)
+    return tuple(agent for _, agent in sorted(had))
 
 
 def begun(before: Call | None, after: Call, seconds: int, now: datetime) -> Clock | None:

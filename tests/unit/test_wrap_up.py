@@ -18,7 +18,9 @@ from cti.store.base import Base
 from cti.store.engine import Store
 from cti.wrapup.clocks import IDLE_SECONDS, Clocks
 from cti.wrapup.filing import find
-from cti.wrapup.model import EndReason, WrapUpEnded, WrapUpStarted, begun
+from cti.wrapup.model import EndReason, WrapUpEnded, WrapUpStarted, begun, had_a_part, had_by
+from tests.unit.call_tables import read_facts, told
+from tests.unit.test_call_machine import TRANSFERRED
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -55,6 +57,25 @@ def test_a_wrap_up_begins_where_an_answered_call_ends_and_lies_ahead(
     assert before is None or before.ended is None
     assert clock.ends > NOON
     assert clock.ends - clock.started == seconds * SECOND
+
+
+UNDER_WAY = told(read_facts(TRANSFERRED))
+TAKEN = told(read_facts("65 d2 up\n65.01 d2 bridge"), UNDER_WAY)
+
+
+def test_who_was_handed_the_call_had_it_last() -> None:
+    over = told(read_facts("90 caller end!16\n90.01 d2 hangup 16"), TAKEN)
+    assert over.ended is not None
+    assert [had_by(call) for call in (UNDER_WAY, TAKEN, over)] == ["101", "102", "102"]
+    clock = begun(TAKEN, over, 30, over.ended)
+    assert clock is not None
+    assert clock.agent == "102"
+    assert [had_a_part(over, agent) for agent in ("101", "102", "103", None)] == [True, True, False, False]
+
+
+def test_nobody_took_what_was_handed_on() -> None:
+    over = told(read_facts("64 caller end!16\n64.01 d2 hangup 16"), UNDER_WAY)
+    assert (had_by(over), had_a_part(over, "102")) == ("101", False)
 
 
 class Floor:
@@ -153,3 +174,10 @@ async def test_a_daemon_that_starts_takes_it_over(floor: Floor) -> None:
     late = floor.start()
     await late.load()
     assert late.until == {}
+
+
+async def test_who_takes_what_was_handed_on_is_in_no_wrap_up_any_more(floor: Floor) -> None:
+    floor.ends(replace(OVER, answered_by="102"))
+    assert floor.reasons() == ["started"]
+    floor.bus.publish(CallChanged(UNDER_WAY, TAKEN))
+    assert floor.reasons() == ["next_call"]

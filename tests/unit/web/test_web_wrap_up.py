@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cti.asterisk.events import ChannelHungUp
+from cti.asterisk.events import CallTransferred, ChannelHungUp
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 WRAP_UP = "/calls/1.1/wrap-up"
@@ -99,6 +99,22 @@ async def test_only_who_had_the_call_or_leads_files_it(house: Any, ask: Ask) -> 
     assert (await ask(await house.logged_in("audit"), "PUT", WRAP_UP, **WON))[0] == 403
     assert (await ask(await house.logged_in("boss"), "PUT", WRAP_UP, **WON))[0] == 200
     assert (await ask(await house.logged_in("root"), "GET", WRAP_UP))[1]["saved_by"] == "boss"
+
+
+async def test_who_was_handed_the_call_files_it_and_who_handed_it_on_may(house: Any, ask: Ask) -> None:
+    house.arrives()
+    house.rings("101")
+    house.answers()
+    house.happens(ChannelHungUp, "leg1", cause=16)
+    house.happens(CallTransferred, index=2, by="101", to="102")
+    house.rings("102", index=3)
+    house.answers(3)
+    page = await house.desk("mei")
+    house.hangs_up()
+    assert (await page.expect("wrapup.started"))["agent"] == "102"
+    filed = await ask(await house.logged_in("mei"), "PUT", WRAP_UP, **WON)
+    assert (filed[0], filed[1]["agent"]) == (200, "102")
+    assert (await ask(await house.logged_in("lin"), "PUT", WRAP_UP, **WON))[0] == 200
 
 
 @pytest.mark.parametrize(
