@@ -21,8 +21,9 @@ from cti.customers.crosscheck import crosscheck
 from cti.customers.discretion import FULL_SIGHT
 from cti.errors import Invalid, NotFound, Refused
 from cti.web.discretion import count_outsider
+from cti.web.identity_routes import may_change
 from cti.web.intake_routes import SenderFields, count_sender, signed
-from cti.web.operations import Access, Answer, Asked, Body, Operations
+from cti.web.operations import RANKS, Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
 operations = Operations()
@@ -105,7 +106,7 @@ Work = Callable[[AsyncSession], Awaitable[Put]]
 
 @operations.route("POST", "/orders", body=OrderFields, answer=PutAnswer)
 async def put_order(asked: Asked) -> dict[str, Any]:
-    """Put an order in, or over the one that bears this `external_id`."""
+    """Put an order in, or over the one that bears this `external_id`: below lead, one of a customer of one's own."""
     await count_sender(asked, asked.body)
     return (await _put(asked, "order", [_order(asked, asked.body)]))[0]
 
@@ -120,14 +121,14 @@ async def put_orders(asked: Asked) -> list[dict[str, Any]]:
 
 @operations.route("PATCH", "/orders/{order_id}", body=OrderFields, answer=PutAnswer)
 async def change_order(asked: Asked) -> dict[str, Any]:
-    """Change what is named of an order."""
+    """Change what is named of an order: below lead, one of a customer of one's own."""
     await count_sender(asked, asked.body)
     return (await _put(asked, "order", [_order(asked, asked.body, asked.number("order_id", "order"))]))[0]
 
 
 @operations.route("POST", "/payments", body=PaymentFields, answer=PutAnswer)
 async def put_payment(asked: Asked) -> dict[str, Any]:
-    """Put a payment in, or over the one that bears this `external_id`; an order paid in full is noted as paid."""
+    """Put a payment in (managers: or over the one of this `external_id`); an order paid in full is noted as paid."""
     await count_sender(asked, asked.body)
     return (await _put(asked, "payment", [_payment(asked, asked.body)]))[0]
 
@@ -219,6 +220,8 @@ async def _put(asked: Asked, subject: str, works: Sequence[Work], many: bool = F
                     raise Invalid(f"{subject}s.{place}: {error}; nothing was kept") from error
                 raise
         for put in done:
+            if put.outcome == "changed":
+                await _may_change(asked, subject, put)
             if put.outcome != "unchanged":
                 entry = Entry(
                     action=f"{subject}.{put.outcome}",
@@ -233,3 +236,15 @@ async def _put(asked: Asked, subject: str, works: Sequence[Work], many: bool = F
     for customer_id in {put.customer_id for put in done if put.outcome != "unchanged"}:
         await services.desktops.refresh_card(customer_id)
     return [{"outcome": put.outcome, "id": put.id, "customer_id": put.customer_id} for put in done]
+
+
+async def _may_change(asked: Asked, subject: str, put: Put) -> None:
+    """Below lead only orders of customers that one answers for are changed, or moved to another who is one's own, too.
+
+    Raises:
+        Forbidden: it is a colleague's, or a payment, which managers change; nothing is kept.
+    """
+    if subject == "payment" and RANKS[asked.who.role] < Access.MANAGER:
+        raise Forbidden("this needs the role manager or higher")
+    for customer_id in {put.customer_id, (put.before or {}).get("customer_id", put.customer_id)}:
+        await may_change(asked, customer_id)

@@ -155,6 +155,34 @@ async def test_an_agent_puts_one_order_in_and_changes_it(house: Any, ask: Ask) -
     assert (await ask(await house.logged_in("root"), "GET", "/reports/orders"))[1]["twice"] == []
 
 
+async def test_a_colleagues_order_is_neither_changed_nor_taken(house: Any, ask: Ask) -> None:
+    """By our number, by theirs, and by saying that it is another customer's."""
+    lin, mei, boss = [await house.logged_in(one) for one in ("lin", "mei", "boss")]
+    _, made = await ask(lin, "POST", "/orders", json={"title": "沖繩", "customer_id": 1, "external_id": "B-1"})
+    _, mine = await ask(mei, "POST", "/orders", json={"title": "北海道", "customer_id": 2, "external_id": "B-2"})
+    for method, path, body in (
+        ("PATCH", f"/orders/{made['id']}", {"discount": 900}),
+        ("PATCH", f"/orders/{made['id']}", {"customer_id": 2}),
+        ("PATCH", f"/orders/{mine['id']}", {"customer_id": 1}),
+        ("POST", "/orders", {"external_id": "B-1", "state": "cancelled"}),
+        ("POST", "/orders", {"external_id": "B-1", "customer_id": 2}),
+    ):
+        assert (await ask(mei, method, path, json=body))[0] == 403, (path, body)
+    assert not await audited(house, "order.changed")
+    assert len(await audited(house, "access.refused")) == 5
+    assert (await ask(mei, "PATCH", f"/orders/{mine['id']}", json={"discount": 9}))[0] == 200
+    assert (await ask(boss, "PATCH", f"/orders/{made['id']}", json={"discount": 9}))[0] == 200
+
+
+async def test_a_payment_that_was_put_in_is_changed_by_managers(house: Any, ask: Ask) -> None:
+    booking, lin = await program(house), await house.logged_in("lin")
+    paid = {"external_id": "P-1", "customer_id": 1, "amount": 1000}
+    assert (await ask(lin, "POST", "/payments", json=paid))[1]["outcome"] == "added"
+    assert (await ask(lin, "POST", "/payments", json=paid))[1]["outcome"] == "unchanged"
+    assert (await ask(lin, "POST", "/payments", json={**paid, "amount": 1}))[0] == 403
+    assert (await ask(booking, "POST", "/payments", json={**paid, "amount": 1}))[1]["outcome"] == "changed"
+
+
 async def test_what_is_nobodys_is_dismissed_with_a_reason_and_taken_back(house: Any, ask: Ask) -> None:
     booking, boss = await program(house), await house.logged_in("boss")
     said = {"channel": "mail", "text": "便宜機票!!!", "email": "spam@example.com", "external_id": "M-1"}
