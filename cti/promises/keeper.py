@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -104,6 +105,7 @@ class Keeper:
         self._turns: dict[int, tuple[datetime, tuple[datetime, ...]]] = {}
         self._waiting: dict[str, Call] = {}
         self._refused: set[str] = set()
+        self._left_alone: set[int] = set()
         self._wake = asyncio.Event()
         self._unsubscribe = bus.subscribe(CallRecorded, self._recorded)
 
@@ -174,6 +176,7 @@ class Keeper:
             StoreUnavailable: the database cannot be used now.
         """
         self._turns.clear()  # the firm's hours may have been changed
+        self._left_alone.clear()
         while True:
             async with self._store.session() as session:
                 calls = await ledger.undecided(session, self._now(), ledger.PAGE + len(self._refused))
@@ -237,9 +240,7 @@ class Keeper:
                 now_level = sum(at >= turn for turn in self._turns_of(promise))
                 return rules.escalate(promise, now_level, self._people.directory, at)
 
-            async with self._store.transaction() as session:
-                await self.book.escalate(session, promise_id, higher)
-            moved = True
+            moved |= await self._change(promise_id, partial(self.book.escalate, promise_id=promise_id, change=higher))
         if moved:
             await self.refresh()
 
@@ -258,13 +259,30 @@ class Keeper:
                 continue
             found = self._callers.lookup(number)
             if len(found) == 1:
-                async with self._store.transaction() as session:
-                    linkedids = await self.book.recognise(session, promise_id, found[0].customer_id, self._now())
-                    if self._tied is not None:
-                        await self._tied(session, linkedids)
-                moved = True
+                moved |= await self._change(promise_id, partial(self._recognise, promise_id, found[0].customer_id))
         if moved:
             await self.refresh()
+
+    async def _recognise(self, promise_id: int, customer_id: int, session: AsyncSession) -> None:
+        linkedids = await self.book.recognise(session, promise_id, customer_id, self._now())
+        if self._tied is not None:
+            await self._tied(session, linkedids)
+
+    async def _change(self, promise_id: int, change: Callable[[AsyncSession], Awaitable[object]]) -> bool:
+        """Change one promise in a transaction; whether that was done. One with which it cannot be done must not keep
+        all others from being recognised and told of: it is left alone until the next sweep."""
+        if promise_id in self._left_alone:
+            return False
+        try:
+            async with self._store.transaction() as session:
+                await change(session)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("promises.not_changed", promise=promise_id)
+            self._left_alone.add(promise_id)
+            return False
+        return True
 
     def _recorded(self, message: CallRecorded) -> None:
         self._waiting[message.call.linkedid] = message.call

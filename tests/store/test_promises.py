@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +26,7 @@ from cti.errors import Invalid, NotFound, Refused, StoreUnavailable
 from cti.promises import ledger
 from cti.promises.keeper import Keeper, Terms
 from cti.promises.ledger import Ledger
-from cti.promises.model import Happening, PromiseChanged, Shown, State
+from cti.promises.model import Happening, Promise, PromiseChanged, Shown, State
 from cti.promises.tables import PromiseCallRow
 from cti.store.engine import Store
 from routing.hours import Opening
@@ -404,6 +405,46 @@ async def test_a_caller_who_becomes_known_takes_promise_and_calls_along(office: 
     assert (calls["1.1"].customer_id, calls["2.1"].customer_id) == (1, None)
     await keeper.recognise()
     assert len(await office.happened(shown.promise.id)) == 2
+
+
+async def test_a_promise_that_cannot_be_changed_keeps_no_other_from_being_late(office: Office) -> None:
+    async def tied(_session: AsyncSession, _linkedids: Sequence[str]) -> None:
+        raise KeyError("a call that nobody foresaw")
+
+    class Book(Ledger):
+        async def escalate(self, session: AsyncSession, promise_id: int, change: Any) -> Promise | None:
+            if promise_id == first:
+                raise KeyError("a promise that nobody foresaw")
+            return await super().escalate(session, promise_id, change)
+
+    firm = Known()
+    keeper = Keeper(
+        office.store,
+        office.bus,
+        firm,
+        firm,
+        terms=Terms(),
+        opening=OPENING,
+        now=lambda: office.now,
+        book=Book(),
+        tied=tied,
+    )
+    one = await keeper.decide(missed())
+    other = await keeper.decide(missed("2.1", 1, caller="+886911000000", raw="0911000000"))
+    assert one is not None
+    assert other is not None
+    first = one.id
+    firm.found[CHEN] = (CallerMatch(1, "陳太太", "A", "101"),)
+    office.now = TEN + timedelta(minutes=32)
+    async with running(keeper):
+        async with asyncio.timeout(10):
+            while (change := await office.changes.get()).after is None or change.after.promise.level == 0:
+                pass
+    assert change.after.promise.id == other.id
+    first = 0
+    await keeper.sweep()
+    await keeper.escalate()
+    assert keeper.board[one.id].promise.level == 1, "it is tried again"
 
 
 async def test_a_complaint_and_a_tier_shape_what_is_owed(office: Office) -> None:
