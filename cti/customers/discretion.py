@@ -5,9 +5,10 @@ Nobody below manager can carry the book away: not as a list, not card by card (M
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,8 +26,8 @@ FULL_SIGHT = frozenset({"manager", "admin", "auditor"})
 FEWEST_TOLD = 2
 """One character stands in too many words to give anything away."""
 
-REACHED_BY = frozenset({"contact", "field"})
-"""Kinds of facts that may say how a customer is reached."""
+REACHED_BY = frozenset({"contact", "field", "family"})
+"""Kinds of facts that may say how a customer, or who belongs to them, is reached."""
 
 
 def masked(number: str) -> str:
@@ -41,19 +42,39 @@ def masked_if_number(text: str) -> str:
 
 
 def discreet(card: Card) -> Card:
-    """The card as it is read outside one's own calls: `raw` masked, no `e164`. A number is called by its `id`."""
+    """The card as it is read outside one's own calls: `raw` masked, no `e164`. A number is called by its `id`.
+
+    Their numbers and their address are masked in what was written about them, too: who asks to be called says where.
+    """
+    said = hiding((*(one.e164 for one in card.numbers), card.email))
     numbers = tuple(replace(one, raw=masked(one.e164), e164="", masked=True) for one in card.numbers)
-    facts = tuple(_discreet_fact(one) for one in card.facts)
-    return replace(card, numbers=numbers, email=masked_mail(card.email), facts=facts)
+    facts = tuple(_discreet_fact(one, said) for one in card.facts)
+    return replace(
+        card,
+        numbers=numbers,
+        email=masked_mail(card.email),
+        facts=facts,
+        preferences=tuple(replace(one, value=said(one.value)) for one in card.preferences),
+        interactions=tuple(replace(one, text=said(one.text)) for one in card.interactions),
+        orders=tuple(replace(one, title=said(one.title)) for one in card.orders),
+        complaints=tuple(replace(one, text=said(one.text)) for one in card.complaints),
+        requests=tuple(replace(one, text=said(one.text)) for one in card.requests),
+    )
 
 
-def _discreet_fact(fact: CardFact) -> CardFact:
+def hiding(targets: Iterable[str]) -> Callable[[str], str]:
+    """What masks these numbers (E.164) and addresses in a text."""
+    wanted = tuple(filter(None, targets))
+    return lambda text: functools.reduce(masked_within, wanted, text)
+
+
+def _discreet_fact(fact: CardFact, said: Callable[[str], str]) -> CardFact:
     """What tells how to reach somebody stands among the facts, too: as a mail address or another number."""
-    if fact.kind not in REACHED_BY:
-        return fact
-    if "@" in fact.value:
+    if fact.kind in REACHED_BY and "@" in fact.value:
         return replace(fact, value=masked_mail(fact.value))
-    return replace(fact, value=masked(fact.value)) if normalise(fact.value).e164 else fact
+    if fact.kind in REACHED_BY and normalise(fact.value).e164:
+        return replace(fact, value=masked(fact.value))
+    return replace(fact, value=said(fact.value))
 
 
 def masked_mail(address: str) -> str:
@@ -71,9 +92,11 @@ def masked_within(text: str, target: str) -> str:
     """`text` with `target` in it masked: a gateway or a mail server says the number or the address that it refuses."""
     written = re.escape(target)
     if "@" not in target:
-        # As +886933000222, 886933000222, 0933000222 or 0933-000-222.
+        # As +886933000222, 886933000222, 0933000222, 0933-000-222 or (02) 2550.1000.
         national = re.sub(r"\D", "", target).removeprefix("886")
-        written = r"(?:\+?886[- ]?|0)?" + r"[- ]?".join(national)
+        if not national:
+            return text
+        written = rf"(?:\+?886{_BETWEEN}|0)?" + _BETWEEN.join(national)
     return re.sub(written, masked_target(target), text, flags=re.IGNORECASE) if target else text
 
 
@@ -89,6 +112,10 @@ def reveals(text: str, unspoken: Iterable[str]) -> bool:
         if len(wanted) >= FEWEST_TOLD and re.search(found, said):
             return True
     return False
+
+
+_BETWEEN = r"[-–. ()（）]{0,2}"
+"""What people write between the digits of a number."""
 
 
 @dataclass(slots=True)

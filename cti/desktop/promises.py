@@ -10,7 +10,7 @@ from typing import Protocol
 
 from cti.agents.logins import Identity
 from cti.bus import Bus
-from cti.customers.discretion import FULL_SIGHT, masked
+from cti.customers.discretion import FULL_SIGHT, masked, masked_within
 from cti.desktop.hub import Hub
 from cti.desktop.messages import DesktopMessage, PromiseGone, PromiseOwed
 from cti.promises.model import Promise, PromiseChanged, Shown, State
@@ -69,7 +69,7 @@ def owed(shown: Shown, *, full: bool = True) -> PromiseOwed:
         dialled=promise.dialled,
         origin=promise.origin.value,
         kind=promise.kind,
-        text=promise.text,
+        text=promise.text if full else masked_within(promise.text, promise.number or ""),
     )
 
 

@@ -15,13 +15,14 @@ from pydantic import AwareDatetime, Field
 
 from cti.customers import people
 from cti.customers.card import load_card
-from cti.customers.discretion import FULL_SIGHT, masked
+from cti.customers.discretion import FULL_SIGHT, hiding, masked
 from cti.customers.export import export_csv, new_watermark
 from cti.customers.history import Wanted, time_line
+from cti.customers.intake import numbers_of
 from cti.customers.searching import looked_for, number_tried
 from cti.errors import Invalid, NotFound
 from cti.web.call_routes import tie, visible_call
-from cti.web.discretion import count_found, count_outsider, note_access, shown_card, shown_choice
+from cti.web.discretion import count_found, count_look, may_see_numbers, note_access, shown_card, shown_choice
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -207,7 +208,9 @@ async def read_card(asked: Asked) -> dict[str, Any]:
 @operations.route("GET", "/customers/{customer_id}/history", answer=list[HistoryAnswer], query=HistoryQuery)
 async def read_history(asked: Asked) -> list[dict[str, Any]]:
     """The time line over all channels, orders, payments, complaints and requests, newest first."""
-    await count_outsider(asked, customer_id_of(asked))
+    full = await may_see_numbers(asked, customer_id_of(asked))
+    if not full:
+        await count_look(asked, customer_id_of(asked))
     query: HistoryQuery = asked.query
     wanted = Wanted(
         kinds=_listed(query.kind),
@@ -220,7 +223,9 @@ async def read_history(asked: Asked) -> list[dict[str, Any]]:
     )
     async with asked.services.store.session() as session:
         entries = await time_line(session, customer_id_of(asked), wanted)
-    return [msgspec.structs.asdict(one) for one in entries]
+        customer = await people.get(session, customer_id_of(asked))
+        said = hiding(() if full else (*await numbers_of(session, customer.id), customer.email))
+    return [{**msgspec.structs.asdict(one), "text": said(one.text)} for one in entries]
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from cti.customers.discretion import hiding
 from cti.customers.numbers import normalise
 from cti.desktop.promises import holds, masked_number, sees_number
 from cti.errors import NotFound
@@ -134,7 +135,9 @@ async def read_promise(asked: Asked) -> dict[str, Any]:
     async with asked.services.store.session() as session:
         entries = await ledger.history(session, shown.promise.id)
         calls = await ledger.calls_of(session, shown.promise.id)
-    return _told(asked, shown) | {"history": entries_json(entries), "calls": calls}
+    said = hiding(() if sees_number(asked.who, shown.promise) else (shown.promise.number or "",))
+    lines = [{**one, "text": said(one["text"])} for one in entries_json(entries)]
+    return _told(asked, shown) | {"history": lines, "calls": calls}
 
 
 @operations.route("POST", "/promises/{promise_id}/close", body=Reason, answer=PromiseAnswer)
@@ -184,7 +187,9 @@ def _told(asked: Asked, shown: Shown) -> dict[str, Any]:
     told, promise = to_json(shown, asked.services.now()), shown.promise
     if sees_number(asked.who, promise):
         return told | {"masked": False}
-    return told | {"number": None, "raw": masked_number(promise), "masked": True}
+    said = hiding((promise.number or "",))
+    text, reason = said(promise.text), said(promise.reason)
+    return told | {"number": None, "raw": masked_number(promise), "text": text, "reason": reason, "masked": True}
 
 
 async def promise_of(asked: Asked, text: str) -> Shown:

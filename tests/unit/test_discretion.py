@@ -54,6 +54,7 @@ def test_an_alarm_is_news_once_until_it_was_quiet() -> None:
         ("dstaddr=886933000222", "dstaddr=+8869•••222"),
         ("0933000222: no such subscriber", "+8869•••222: no such subscriber"),
         ("0933-000-222 unknown", "+8869•••222 unknown"),
+        ("(0933) 000.222 barred", "(+8869•••222 barred"),
         ("HTTP 503", "HTTP 503"),
     ],
 )

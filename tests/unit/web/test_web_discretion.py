@@ -241,6 +241,42 @@ async def test_a_mail_address_is_masked_wherever_the_card_says_it(house: Any, as
     assert "lin.tai@example.com" in str((await ask(root, "GET", f"/customers/{customer_id}/card"))[1]["facts"])
 
 
+async def test_a_number_is_masked_in_what_is_written_of_them(house: Any, ask: Ask) -> None:
+    """A form of the firm's page says it, and so does the note of who took the call."""
+    mei, root = await house.logged_in("mei"), await house.logged_in("root")
+    async with house.services.store.transaction() as session:
+        row = await people.add(
+            session, "林太太", ["0977123456", "0225501999"], email="lin.tai@example.com", owner="103"
+        )
+        customer_id = row.id
+    path = f"/customers/{customer_id}"
+    for text in ("請打 0977-123-456 給我", "(02) 2550-1999 找她", "+886 977 123 456", "寄到 Lin.Tai@example.com"):
+        assert (await ask(root, "POST", f"{path}/notes", json={"text": text}))[0] == 204
+    for kind, key in (("preference", "備用"), ("family", "先生")):
+        fact = {"key": key, "value": "0977 123 456", "kind": kind}
+        assert (await ask(root, "PUT", f"{path}/facts", json=fact))[0] == 200
+    order = {"customer_id": customer_id, "title": "機票 0977123456", "number": None}
+    assert (await ask(root, "POST", "/orders", json=order))[0] == 200
+    for part in ("/card", "/history"):
+        plain = str((await ask(root, "GET", path + part))[1])
+        shown = str((await ask(mei, "GET", path + part))[1])
+        assert "0977-123-456" in plain
+        for told in ("123-456", "123 456", "123456", "2550-1999", "Tai@", "tai@"):
+            assert told not in shown, (part, told, shown)
+        assert "請打 +8869•••456 給我" in shown, shown
+
+
+async def test_a_number_is_masked_in_what_is_owed(house: Any, ask: Ask) -> None:
+    promise = await missed(house)
+    boss, lin = await house.logged_in("boss"), await house.logged_in("lin")
+    said = {"text": "0933-000-222 要轉接"}
+    assert (await ask(lin, "POST", f"/promises/{promise.id}/note", json=said))[0] == 200
+    assert "0933-000-222" in str((await ask(lin, "GET", f"/promises/{promise.id}"))[1]["history"])
+    assert "+8869•••222 要轉接" in str((await ask(boss, "GET", f"/promises/{promise.id}"))[1]["history"])
+    assert (await ask(lin, "POST", f"/promises/{promise.id}/close", json={"reason": "0933000222 已談"}))[0] == 200
+    assert (await ask(boss, "GET", f"/promises/{promise.id}"))[1]["reason"] == "+8869•••222 已談"
+
+
 async def test_an_old_call_tied_to_somebody_shows_them_masked(house: Any, ask: Ask) -> None:
     mei = await house.logged_in("mei")
     house.arrives(raw="0988777666")
