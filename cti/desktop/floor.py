@@ -80,11 +80,24 @@ class FloorShown:
         self._hub = hub
         self.mentored = mentored
         self._shown: dict[str, dict[str, FloorCall]] = {}
+        self._mentored: dict[Identity, frozenset[str]] = {}
 
     def of(self, identity: Identity) -> tuple[FloorCall, ...]:
         """The calls that this person may know of."""
         calls = (call for calls in self._shown.values() for call in calls.values())
         return tuple(call for call in calls if self._may_know(identity, call.agent))
+
+    def refresh(self) -> None:
+        """Tell mentors whose time has begun or is over of the calls that they may know of now, or may no longer."""
+        before, self._mentored = self._mentored, {}
+        for identity in self._hub.identities():
+            now = self._newcomers(identity)
+            then = before.get(identity, now)
+            for call in (call for calls in self._shown.values() for call in calls.values() if then != now):
+                if call.agent in then - now:
+                    self._hub.send_to_identity(identity, FloorGone(call.call_id, call.agent))
+                elif call.agent in now - then:
+                    self._hub.send_to_identity(identity, call)
 
     def show(self, linkedid: str, pops: Mapping[str, Pop]) -> None:
         """The call's pops are these now."""
@@ -110,7 +123,15 @@ class FloorShown:
     def _may_know(self, identity: Identity, agent: str) -> bool:
         if identity.agent == agent:
             return False
-        return identity.role in LEADING or (identity.agent is not None and agent in self.mentored(identity.agent))
+        return identity.role in LEADING or agent in self._newcomers(identity)
+
+    def _newcomers(self, identity: Identity) -> frozenset[str]:
+        """Whose mentor this person was when they were last told: what began or ended since, `refresh` tells."""
+        if identity.role in LEADING or identity.agent is None:
+            return frozenset()
+        if identity not in self._mentored:
+            self._mentored[identity] = frozenset(self.mentored(identity.agent)) - {identity.agent}
+        return self._mentored[identity]
 
 
 def _told(agent: str, pop: Pop) -> FloorCall:

@@ -167,7 +167,7 @@ class FloorCall(msgspec.Struct, frozen=True, tag="floor.call"):
 
 
 class FloorGone(msgspec.Struct, frozen=True, tag="floor.gone"):
-    """This colleague has no part in that call any more."""
+    """This colleague has no part in that call any more, or this desktop's person may not know of it any more."""
 
     call_id: str
     agent: str

@@ -210,8 +210,10 @@ class Desktops:
         return {code: one.state for code, one in self.everybody().items()}
 
     def refresh_presence(self) -> None:
-        """Tell everyone whose state has changed since it was last told, and who works on the customer they work on."""
+        """Tell everyone whose state has changed since it was last told, who works on the customer they work on, and
+        mentors of the calls they may know of since."""
         self.presence.refresh(self._pops())
+        self.floor.refresh()
         names, running = self._directory.names, self._running
         clocks = (running.of(code) for code in names) if running is not None else ()
         self.company.refresh(self._shown, [one for one in clocks if one is not None], names)

@@ -33,6 +33,7 @@ async ([messages, fresh]) => {
       colleagues: [...state.colleagues].sort(by("agent")), promises: state.promises.map(plain),
       alarms: state.alarms.map(({ kind, since, values }) => ({ kind, since, values })).sort(by("kind")),
       wrapUp: state.wrapUp,
+      floor: state.floor.map((one) => JSON.stringify(plain(one), plainly)).sort(),
       company: state.company.map((one) => JSON.stringify(plain(one), plainly)).sort(),
     };
   };

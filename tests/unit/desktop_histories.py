@@ -198,6 +198,7 @@ noise = st.lists(
         st.tuples(st.just("says"), agents, st.sampled_from(["available", "away", "dnd"])),
         st.tuples(st.just("leaves"), agents, st.integers(0, 10)),
         st.tuples(st.just("quits"), agents, st.booleans()),
+        st.tuples(st.just("mentors"), agents, agents, st.booleans()),
         st.tuples(st.just("until"), agents, st.integers(0, 10)),
         st.tuples(st.just("asked"), st.sampled_from(CALLS), st.sampled_from(CALLS)),
         st.tuples(st.just("visits"), st.sampled_from(range(4)), st.booleans()),
@@ -237,6 +238,7 @@ class Office:
         self.calls: dict[str, Call] = {}
         self.leaves: dict[str, tuple[Leave, ...]] = {}
         self.former: set[str] = set()
+        self.mentored: dict[str, frozenset[str]] = {}
         self.visitors: dict[int, Connection] = {}
         self.board: dict[int, Shown] = {}
         self.bus, self.hub = LocalBus(), Hub()
@@ -245,6 +247,7 @@ class Office:
         board = PresenceBoard(self.hub, self.bus, self, now=self.now, wrap_ups=lambda: self.clocks.until)
         shown = {"promises": self, "presence": board, "wrap_ups": self.clocks, "now": self.now}
         self.desktops = Desktops(self.hub, self.bus, self, self, self, store, **shown)
+        self.desktops.floor.mentored = lambda code: self.mentored.get(code, frozenset())
 
     def now(self) -> datetime:
         """The facts' own clock: a second for each thing that happens."""
@@ -321,6 +324,12 @@ class Office:
     def _quits(self, agent: str, gone: bool) -> None:
         """They leave the firm, or are taken on again."""
         (self.former.add if gone else self.former.discard)(agent)
+        self.bus.publish(DirectoryChanged(self.seconds))
+
+    def _mentors(self, mentor: str, newcomer: str, begins: bool) -> None:
+        """Somebody becomes a newcomer's mentor, or their time as one is over."""
+        now = self.mentored.get(mentor, frozenset())
+        self.mentored[mentor] = now | {newcomer} if begins else now - {newcomer}
         self.bus.publish(DirectoryChanged(self.seconds))
 
     def _asked(self, first: str, second: str) -> None:
@@ -406,6 +415,7 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["promises"] = {one["id"]: _untyped(one) for one in message["promises"]}
             state["alarms"] = {one["kind"]: _untyped(one) for one in message["alarms"]}
             state["wrapup"] = message["wrapup"] and _untyped(message["wrapup"])
+            state["floor"] = {(one["call_id"], one["agent"]): _untyped(one) for one in message["floor"]}
             state["company"] = {(one["customer_id"], one["agent"]): _untyped(one) for one in message["company"]}
         case "pop":
             state["pops"][message["call_id"]] = message
@@ -417,6 +427,10 @@ def _fold(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["pops"].pop(message["call_id"], None)
         case "presence":
             state["colleagues"][message["agent"]] = message
+        case "floor.call":
+            state["floor"][message["call_id"], message["agent"]] = message
+        case "floor.gone":
+            del state["floor"][message["call_id"], message["agent"]]
         case "presence.gone":
             del state["colleagues"][message["agent"]]
         case "promise":
