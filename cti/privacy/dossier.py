@@ -106,7 +106,7 @@ async def _audit(session: AsyncSession, person: Person) -> list[Kept]:
     if pattern is not None:
         content = AuditContentRow
         for needle in person.needles:
-            holding = select(content.number).where(content.content.contains(needle, autoescape=True))
+            holding = select(content.number).where(content.content.icontains(needle, autoescape=True))
             for number in await session.scalars(holding):
                 if number not in found:
                     (one,) = await ledger.entries(session, before=number + 1, limit=1)

@@ -19,6 +19,7 @@ from cti.audit.model import Entry
 from cti.audit.tables import AuditContentRow, AuditEntryRow
 from cti.calls.model import CallState
 from cti.calls.tables import CallRow, LegRow
+from cti.customers.intake_tables import PaymentRow
 from cti.customers.model import ERASED
 from cti.customers.tables import CustomerRow, MatterRow, OrderRow
 from cti.errors import Invalid, Refused
@@ -167,6 +168,10 @@ async def _audit(session: AsyncSession, person: Person) -> int:
     about.append((row.subject == "customer") & row.subject_id.in_([str(one) for one in person.ids]))
     for ids in portions(person.promises):
         about.append((row.subject == "promise") & row.subject_id.in_([str(one) for one in ids]))
+    for subject, whose in (("order", OrderRow), ("payment", PaymentRow)):
+        ids = (await session.scalars(select(whose.id).where(whose.customer_id.in_(person.ids)))).all()
+        for some in portions([str(one) for one in ids]):
+            about.append((row.subject == subject) & row.subject_id.in_(some))
     about += [row.linkedid.in_(some) for some in portions(person.calls)]
     held = select(row.number).join(content, content.number == row.number).where(row.action.not_in(OURS))
     numbers: set[int] = set()
@@ -174,7 +179,7 @@ async def _audit(session: AsyncSession, person: Person) -> int:
         numbers |= set(await session.scalars(held.where(condition)))
     pattern = pattern_of(person.needles)
     if pattern is not None:
-        holds = or_(*(content.content.contains(needle, autoescape=True) for needle in person.needles))
+        holds = or_(*(content.content.icontains(needle, autoescape=True) for needle in person.needles))
         texts = select(content.number, content.content).where(holds, content.number.not_in(numbers))
         numbers |= {number for number, text in await session.execute(texts) if pattern.search(text)}
     return await erase_contents(session, sorted(numbers))

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti.agents.tables import AgentRow
 from cti.calls.tables import CallRow
 from cti.customers.model import ERASED
-from cti.customers.numbers import normalise
-from cti.customers.tables import CustomerNumberRow, CustomerRow
+from cti.customers.numbers import display, normalise
+from cti.customers.tables import CustomerNumberRow, CustomerRow, email_key
 from cti.errors import NotFound, Refused
 from cti.promises.tables import PromiseRow
 
@@ -92,15 +92,29 @@ def spellings(e164: str, country: str = "886") -> set[str]:
     return found
 
 
+def written(e164: str) -> set[str]:
+    """How people write a number in a note: in groups, with a hyphen, a blank or a dot between them."""
+    area, *rest = display(e164).split("-")
+    if not rest:  # a foreign one, which is shown with blanks
+        return {display(e164)}
+    found = {f"{area}-{''.join(rest)}", f"{area} {''.join(rest)}"}
+    for between in "- .":
+        found |= {between.join((area, *rest)), between.join(("+886", area.lstrip("0"), *rest))}
+    for number in ("".join(rest), *(between.join(rest) for between in "- ")):
+        found |= {f"({area}){number}", f"({area}) {number}"}
+    return found
+
+
 def pattern_of(needles: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds any of the needles, digits only where no further digit touches them; None without needles."""
+    """What finds any of the needles, in capitals or not, digits only where no further digit touches them; None without
+    needles."""
     ways = []
     for needle in sorted(set(needles), key=lambda one: (-len(one), one)):
         plain = re.escape(needle)
         before = r"(?<![0-9+])" if needle[0].isdigit() or needle[0] == "+" else ""
         after = r"(?![0-9])" if needle[-1].isdigit() else ""
         ways.append(f"{before}{plain}{after}")
-    return re.compile("|".join(ways)) if ways else None
+    return re.compile("|".join(ways), re.IGNORECASE) if ways else None
 
 
 async def _merged(session: AsyncSession, customer_id: int) -> tuple[int, ...]:
@@ -140,7 +154,7 @@ async def _needles(
     found: set[str] = set()
     for e164 in own:
         if len(e164) > FEWEST_DIGITS:
-            found |= spellings(e164)
+            found |= spellings(e164) | written(e164)
     raws = await session.scalars(
         select(CustomerNumberRow.raw).where(CustomerNumberRow.customer_id.in_(ids), CustomerNumberRow.e164.in_(own))
     )
@@ -151,7 +165,8 @@ async def _needles(
         *((CustomerRow.name, name) for name in sorted(names - await _staff(session))),
     ]:
         if value and len(value) >= SHORTEST_NAME and not await _another(session, column == value, ids):
-            found.add(value)
+            # An address is compared in small letters where it says who wrote.
+            found |= {value, email_key(value)} if column is CustomerRow.email else {value}
     return tuple(sorted(found, key=lambda one: (-len(one), one)))
 
 

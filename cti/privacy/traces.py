@@ -177,7 +177,7 @@ async def mentions(session: AsyncSession, person: Person) -> Mentions:
             continue
         keys = list(table.primary_key.columns)
         for column in text_columns(table):
-            holds = or_(*(column.contains(needle, autoescape=True) for needle in person.needles))
+            holds = or_(*(column.icontains(needle, autoescape=True) for needle in person.needles))
             rows = await session.execute(select(column, *keys).where(holds))
             hits = [tuple(row[1:]) for row in rows if pattern.search(row[0])]
             if hits:

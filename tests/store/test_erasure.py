@@ -20,7 +20,7 @@ from cti.customers import dealings, people
 from cti.customers.card import load_card
 from cti.customers.export import export_csv
 from cti.customers.index import CallerIndex
-from cti.customers.intake_tables import ImportChangeRow, ImportRow, WaitingMessageRow
+from cti.customers.intake_tables import ImportChangeRow, ImportRow, PaymentRow, WaitingMessageRow
 from cti.customers.tables import CustomerNumberRow, CustomerRow, InteractionRow, OrderRow, PreferenceRow
 from cti.errors import Invalid, NotFound, Refused
 from cti.pocket.tables import PocketCardRow
@@ -147,6 +147,61 @@ async def test_nothing_of_the_person_stays_anywhere(firm: Store) -> None:
     assert verdict.sound
     assert verdict.erased == 2
     assert entry.entry.subject_id == "1"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0933 000 222", "0933.000.222", "0933-000222", "(0933) 000-222", "+886 933 000 222", "+886-933-000-222"],
+)
+async def test_however_a_note_writes_her_number_it_goes(firm: Store, written: str) -> None:
+    async with firm.transaction() as session:
+        await people.add_note(session, 2, f"介紹人 {written}", "101")
+    await go(firm)
+    async with firm.session() as session:
+        notes = await session.scalars(select(InteractionRow.text).where(InteractionRow.customer_id == 2))
+    assert "介紹人 ***" in list(notes)
+
+
+async def test_however_a_note_writes_her_address_it_goes(firm: Store) -> None:
+    async with firm.transaction() as session:
+        (await session.get_one(CustomerRow, 1)).email = "Chen@Example.test"
+        await people.add_note(session, 2, "介紹人 CHEN@example.TEST", "101")
+        session.add(
+            WaitingMessageRow(
+                at=LONG_AGO, channel="mail", direction="in", text="想去沖繩", source="api", name="C", attachments="[]",
+                email="chen@example.test", candidates="[]", received=LONG_AGO,
+            )
+        )  # fmt: skip
+    await go(firm)
+    async with firm.session() as session:
+        notes = await session.scalars(select(InteractionRow.text).where(InteractionRow.customer_id == 2))
+        assert "介紹人 ***" in list(notes)
+        assert await session.scalar(select(func.count()).select_from(WaitingMessageRow)) == 0
+
+
+async def test_what_the_audit_says_of_her_orders_and_payments_goes(firm: Store) -> None:
+    async with firm.transaction() as session:
+        hers = list(await session.scalars(select(OrderRow.id).order_by(OrderRow.id)))
+        his = OrderRow(customer_id=2, title="東京", amount=1, state="done", placed=LONG_AGO)
+        paid = PaymentRow(customer_id=1, amount=1, method="cash", at=LONG_AGO, note="私下付的")
+        session.add_all((his, paid))
+        await session.flush()
+        for subject, number in (*(("order", one) for one in (*hers, his.id)), ("payment", paid.id)):
+            after = {"note": f"{subject} {number}"}
+            record(
+                session,
+                Entry(action=f"{subject}.added", actor="a", subject=subject, subject_id=f"{number}", after=after),
+            )
+    await go(firm)
+    async with firm.session() as session:
+        orders = await entries(session, action="order.added")
+        (payment,) = await entries(session, action="payment.added")
+        assert {one.entry.subject_id: one.erased for one in orders} == {
+            **{str(one): True for one in hers},
+            str(his.id): False,
+        }
+        assert payment.erased
+        assert (await verify_audit(session)).sound
 
 
 async def test_what_happened_can_still_be_counted(firm: Store) -> None:
