@@ -172,7 +172,8 @@ class Conversations:
         """Connect the caller with the colleague who was asked, and leave the two alone.
 
         Raises:
-            Refused: nobody was asked, or they have not answered. SwitchUnavailable: Asterisk does not answer.
+            Refused: nobody was asked, or they have not answered, or one has hung up: then the agent still has the call.
+            SwitchUnavailable: Asterisk does not answer.
         """
         talk = self._talk(call, agent)
         asking = self._desktops.handlings.of(call.linkedid, agent).asking_call
@@ -182,6 +183,7 @@ class Conversations:
             raise Refused("the colleague has not answered yet")
         if is_on_mobile(call, agent):
             await self._switch.end_tone(talk.party)
+        before = self._tracker.get(call.linkedid)
         # Told first: with the bridge both of the agent's channels end, and the call must not be taken for over.
         self._tracker.handle(
             CallsJoined(
@@ -193,7 +195,13 @@ class Conversations:
                 target=asked.party,
             )
         )
-        await self._switch.join(talk.party, asked.party)
+        told = self._tracker.get(call.linkedid)
+        try:
+            await self._switch.join(talk.party, asked.party)
+        except Refused:
+            if told is not None and before is not None:
+                self._tracker.take_back(told, before)
+            raise
         for channel in (talk.own, asked.own):
             try:
                 await self._switch.hang_up(channel)
@@ -269,7 +277,7 @@ class Conversations:
         self._begun.pop(call.linkedid, None)
         self._question_changed(call)
         before = change.before
-        if before is None or len(before.transfers) == len(call.transfers) or call.ended is not None:
+        if before is None or len(before.transfers) >= len(call.transfers) or call.ended is not None:
             return
         for agent in self._desktops.pops_of(call.linkedid):  # another phone: nobody has held or muted on it
             self._desktops.handlings.set(call.linkedid, agent, Handling())

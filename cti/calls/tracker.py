@@ -140,6 +140,11 @@ class Tracker:
         while len(self._customers) > REMEMBERED:
             self._customers.popitem(last=False)
 
+    def take_back(self, told: Call, before: Call) -> None:
+        """What was told of a call before it was done could not be done: it is as `before`, unless it has moved on."""
+        if self._calls.get(told.linkedid) is told:
+            self._put(told, before)
+
     async def load(self) -> None:
         """Take over the calls that the records say are still going on. To be called before events flow.
 
