@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from cti.customers import dismissal, intake
-from cti.customers.discretion import FULL_SIGHT, masked, masked_mail
+from cti.customers.discretion import FULL_SIGHT, hiding, masked, masked_mail
 from cti.customers.intake_tables import WaitingMessageRow
 from cti.customers.senders import Sender
 from cti.customers.tables import CustomerRow
@@ -265,6 +265,8 @@ def _waiting(row: WaitingMessageRow, full: bool, customers: Mapping[int, Custome
         "reason",
     )
     told = {name: getattr(row, name) for name in plain}
+    if not full:  # a form says once more in its text where to call back
+        told["text"] = hiding((row.number or "", row.email))(row.text)
     number = row.number if full or row.number is None else masked(row.number)
     email = row.email if full else masked_mail(row.email)
     candidates = json.loads(row.candidates)

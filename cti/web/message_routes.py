@@ -34,7 +34,7 @@ class MessageBody(Body):
 
 class MessageAnswer(Answer):
     """A message. `state`: `queued`, `sent`, `failed`, `cancelled`; `error` why the last try (`tried`) failed, or a
-    code: `unwanted`, `unspeakable`, `number_over`. `target` is masked where numbers are, in `error`, too.
+    code: `unwanted`, `unspeakable`, `number_over`. `target` is masked where numbers are, in `error` and `text`, too.
 
     `decided`, `decided_by`, `reason`: who had it tried anew, or gave it up and why. `has_way`: the firm sends by this
     channel now; without one it waits until a way is set up.
@@ -172,6 +172,7 @@ async def _answers(asked: Asked, rows: Sequence[OutgoingMessageRow], full: bool)
 def _answer(row: OutgoingMessageRow, full: bool, name: str, has_way: bool) -> MessageAnswer:
     made = {"customer": name, "has_way": has_way}
     if not full:
-        made |= {"target": masked_target(row.target), "error": masked_within(row.error, row.target)}
+        said = {name: masked_within(getattr(row, name), row.target) for name in ("error", "text")}
+        made |= {"target": masked_target(row.target), **said}
     kept = {field: getattr(row, field) for field in MessageAnswer.model_fields if field not in made}
     return MessageAnswer.model_validate({**kept, **made})

@@ -67,11 +67,12 @@ async def test_what_cannot_be_is_refused(house: Any, ask: Ask, change: dict[str,
 
 async def test_who_leads_sees_what_waits_and_assigns_it(house: Any, ask: Ask) -> None:
     booking, boss = await program(house), await house.logged_in("boss")
-    said = {"channel": "mail", "text": "請報價", "email": "someone@example.com"}
+    said = {"channel": "mail", "text": "請報價,寄到 Someone@example.com", "email": "someone@example.com"}
     _, taken = await ask(booking, "POST", "/interactions", json=said)
     assert taken["outcome"] == "waiting"
     _, [waiting] = await ask(boss, "GET", "/interactions/waiting")
     assert (waiting["id"], waiting["email"]) == (taken["waiting_id"], "s•••@example.com")
+    assert waiting["text"] == "請報價,寄到 s•••@example.com", "the text says it once more"
     status, done = await ask(boss, "POST", f"/interactions/waiting/{waiting['id']}", json={"customer_id": 2})
     assert (status, done["customer_id"]) == (200, 2)
     assert (await ask(boss, "GET", "/interactions/waiting"))[1] == []

@@ -10,7 +10,7 @@ from cti.customers import outbox
 from tests.unit.web.conftest import WebHouse
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
-BODY = {"channel": "sms", "target": "0933-000-222", "text": "您的機票已開立", "key": "ticket-1"}
+BODY = {"channel": "sms", "target": "0933-000-222", "text": "您的機票已開立,請以 0933-000-222 登入", "key": "ticket-1"}
 
 
 async def test_whose_customer_it_is_writes_to_them_and_nobody_else(house: WebHouse, ask: Ask) -> None:
@@ -25,6 +25,7 @@ async def test_whose_customer_it_is_writes_to_them_and_nobody_else(house: WebHou
     assert (await ask(mei, "GET", "/messages"))[0] == 403
     status, (seen,) = await ask(mei, "GET", "/customers/1/messages")
     assert (status, seen["target"]) == (200, "+8869•••222")
+    assert seen["text"] == "您的機票已開立,請以 +8869•••222 登入"
     boss = await house.logged_in("boss", Origin=house.origin)
     status, refused = await ask(boss, "POST", f"/messages/{made['id']}/retry")
     assert (status, refused["error"]["code"]) == (409, "refused")
