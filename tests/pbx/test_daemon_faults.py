@@ -30,7 +30,7 @@ async def test_killed_before_the_ask(floor: Floor) -> None:
     caller = await floor.call(CHEN)
     desk = await floor.rung("101")
     phone = await floor.mobile_rung("101")
-    assert desk.over
+    await desk.until_over()
     phone.reject(486)
     deputy = await floor.rung("102")
     await deputy.answer()
