@@ -18,7 +18,7 @@ from cti.customers.worth.tables import WorthRow
 from cti.web.call_routes import visible_call
 from cti.web.changing import Change, Version
 from cti.web.discretion import count_outsider
-from cti.web.identity_routes import changer
+from cti.web.identity_routes import changer, may_change
 from cti.web.operations import Access, Answer, Asked, Body, Operations
 from cti.web.refusals import Forbidden
 
@@ -89,14 +89,17 @@ async def read_prompts(asked: Asked) -> list[dict[str, Any]]:
 
 @operations.route("POST", "/customers/{customer_id}/plays/{play}/outcome", body=Outcome, status=204)
 async def note_outcome(asked: Asked) -> None:
-    """Say with one click what came of it."""
-    body = asked.body
+    """Say with one click what came of it: of a customer that one answers for, or whose the call was."""
+    body, customer_id = asked.body, asked.number("customer_id", "customer")
     call = await visible_call(asked, body.call_id) if body.call_id is not None else None
+    if call is None or call.customer_id != customer_id:
+        # Said again on one day it is said anew, with who said it: nobody takes a colleague's sale.
+        await may_change(asked, customer_id)
     async with asked.services.store.transaction() as session:
         await plays.note_outcome(
             session,
             asked.path("play"),
-            asked.number("customer_id", "customer"),
+            customer_id,
             body.outcome,
             asked.services.now(),
             agent=asked.who.agent,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from cti.audit.ledger import entries, verify
+from cti.customers.worth.tables import PlayOutcomeRow
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 EN = {"Accept-Language": "en"}
@@ -60,3 +64,24 @@ async def test_a_play_that_was_brought_up_is_paused_not_taken_away(house: Any, a
     assert (status, refused["error"]["code"]) == (409, "refused")
     assert "pause it instead" in refused["error"]["message"]
     assert (await ask(root, "DELETE", "/plays/nothing", json={"version": 0}))[0] == 404
+
+
+async def test_nobody_takes_a_colleagues_sale(house: Any, ask: Ask) -> None:
+    lin, mei, root = [await house.logged_in(one) for one in ("lin", "mei", "root")]
+    assert (await ask(root, "PUT", "/plays/spring", json=SPRING))[0] == 204
+    path, won = "/customers/1/plays/spring/outcome", {"outcome": "accepted", "amount": 9000}
+    assert (await ask(lin, "POST", path, json=won))[0] == 204
+    assert (await ask(mei, "POST", path, json={"outcome": "accepted", "amount": 1}))[0] == 403
+    async with house.services.store.session() as session:
+        (kept,) = await session.scalars(select(PlayOutcomeRow))
+    assert (kept.agent, kept.amount) == ("101", 9000)
+
+    house.arrives()
+    house.services.tracker.set_customer("1.1", 1)
+    house.rings("102")
+    house.answers()
+    house.hangs_up()
+    await house.tracker.flush()
+    house.clock.ahead += timedelta(hours=2)
+    assert (await ask(mei, "POST", path, json=won))[0] == 403
+    assert (await ask(mei, "POST", path, json={**won, "call_id": "1.1"}))[0] == 204, "she had the call"
