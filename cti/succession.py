@@ -19,6 +19,7 @@ from cti.audit.model import Entry
 from cti.customers import assignments
 from cti.pocket import channels
 from cti.promises.ledger import Ledger, owed_by, redirect_notices
+from cti.store.revisions import PROMISES, hold
 
 
 class Succession(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +84,10 @@ async def succeed(
     chosen = deputies or {}
     addresses = mail or {}
     duties = await leaving.duties_of(session, leaver, successor, chosen, at)
-    owed = await owed_by(session, leaver)
     people.act_as(session, by, people.mobile_countries(session))
     held = await assignments.hand_over(session, leaver, successor, by=by, reason="leaver", at=at)
+    await hold(session, PROMISES)  # what is promised from here on finds that they have left
+    owed = await owed_by(session, leaver)
     for promise_id in owed:
         await ledger.pass_on(session, promise_id, leaver, successor, by, at)
     notices = await redirect_notices(session, addresses.get(leaver), addresses.get(successor) or addresses.get("*"))

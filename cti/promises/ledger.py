@@ -89,7 +89,7 @@ class Ledger(Steps):
         held = promise_of(row) if row is not None else None
         talk = await _latest_talk(session, reading.caller) if reading.outcome is Outcome.MISSED else None
         new = reading.asked or (reading.outcome is Outcome.MISSED and held is None)
-        owed = duty(call, reading.at) if new else Duty(None, OwnerWhy.NOBODY, reading.at)
+        owed = await _still_here(session, duty(call, reading.at)) if new else Duty(None, OwnerWhy.NOBODY, reading.at)
         promise, entries = rules.take(held, reading, talk, owed)
         if promise is None or not entries:
             return promise, []
@@ -232,6 +232,18 @@ async def redirect_notices(session: AsyncSession, old: str | None, new: str | No
     waiting = update(row).where(row.target == old, row.sent.is_(None), row.given_up.is_(None))
     values = {"target": new} if new else {"given_up": datetime.now(UTC), "error": "the addressee has left"}
     return int(getattr(await session.execute(waiting.values(**values)), "rowcount", 0))
+
+
+async def _still_here(session: AsyncSession, duty: Duty) -> Duty:
+    """The duty of who stands in for its owner, should they have left the firm since memory was read."""
+    owner, seen = duty.owner, set[str]()
+    while owner is not None and owner not in seen:
+        seen.add(owner)
+        row = (await session.execute(select(AgentRow.active, AgentRow.deputy).where(AgentRow.code == owner))).first()
+        if row is None or row.active:
+            return duty if owner == duty.owner else replace(duty, owner=owner, why=OwnerWhy.DEPUTY)
+        owner = row.deputy
+    return duty
 
 
 def _open_of(caller: str) -> Select[PromiseRow]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti import succession
 from cti.agents import people as staff
@@ -24,7 +27,7 @@ from cti.decision import decide
 from cti.errors import NotFound, Refused
 from cti.pocket import channels
 from cti.promises.ledger import Ledger, find, owed_by
-from cti.promises.model import Duty, OwnerWhy
+from cti.promises.model import Duty, OwnerWhy, Promise
 from cti.promises.notices import MAIL, Notice
 from cti.promises.tables import PromiseNoticeRow
 from cti.store.engine import Store
@@ -97,6 +100,46 @@ async def owned(store: Store, agent: str) -> tuple[int, int, int]:
         customers = await session.scalar(select(func.count(CustomerRow.id)).where(CustomerRow.owner == agent))
         matters = select(func.count(MatterRow.id)).where(MatterRow.agent == agent, MatterRow.state == "open")
         return customers or 0, await session.scalar(matters) or 0, len(await owed_by(session, agent))
+
+
+def missed_by_101(linkedid: str) -> Call:
+    """A caller of 101's whom nobody took."""
+    return Call(
+        linkedid=linkedid,
+        caller_e164="+886933000205",
+        caller_raw="x",
+        dialled="+886255501000",
+        started=NOW,
+        ended=NOW,
+        state=CallState.ENDED,
+    )
+
+
+async def decided_from_memory(store: Store, call: Call) -> Promise | None:
+    """As the keeper does whose copy of the agents, half a second old, still has 101."""
+    async with store.transaction() as session:
+        return (await LEDGER.decide(session, call, 20, lambda *_: Duty("101", OwnerWhy.OWNER, NOW, 1)))[0]
+
+
+async def test_a_call_missed_while_somebody_leaves_is_owed_by_the_successor(
+    firm: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deciding: list[asyncio.Task[Promise | None]] = []
+
+    async def owed_meanwhile(session: AsyncSession, agent: str) -> tuple[int, ...]:
+        owed = await owed_by(session, agent)
+        deciding.append(asyncio.create_task(decided_from_memory(firm, missed_by_101("8.1"))))
+        await asyncio.wait(deciding, timeout=0.5)  # it is done by then, or waits for who leaves to have left
+        return owed
+
+    monkeypatch.setattr(succession, "owed_by", owed_meanwhile)
+    await leave(firm)
+    promise = await deciding[0]
+    assert promise is not None
+    assert await decided_from_memory(firm, replace(missed_by_101("9.1"), caller_e164="+886933000206")) is not None
+    async with firm.session() as session:
+        owners = [shown.promise.owner for shown in await find(session)]
+    assert owners == ["102"] * 4
 
 
 async def test_everything_is_the_successors(firm: Store) -> None:
