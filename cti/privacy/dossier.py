@@ -18,6 +18,8 @@ from cti.audit.model import Kept
 from cti.audit.tables import AuditContentRow
 from cti.calls import records
 from cti.customers.card import card_json, load_card
+from cti.customers.intake_tables import PaymentRow
+from cti.customers.tables import OrderRow
 from cti.privacy.copies import Copies
 from cti.privacy.person import Person, pattern_of
 from cti.privacy.traces import mentions, portions, tables_of_customers, theirs
@@ -99,6 +101,11 @@ async def _audit(session: AsyncSession, person: Person) -> list[Kept]:
             session, subject="customer", subject_id=str(customer_id), limit=ledger.MOST_READ
         ):
             found[one.number] = one
+    for subject, whose in (("order", OrderRow), ("payment", PaymentRow)):
+        ids = await session.scalars(select(whose.id).where(whose.customer_id.in_(person.ids)))
+        for number in ids.all():
+            for one in await ledger.entries(session, subject=subject, subject_id=str(number), limit=ledger.MOST_READ):
+                found[one.number] = one
     for linkedid in person.calls:
         for one in await ledger.entries(session, linkedid=linkedid, limit=ledger.MOST_READ):
             found[one.number] = one

@@ -179,7 +179,7 @@ async def test_however_a_note_writes_her_address_it_goes(firm: Store) -> None:
         assert await session.scalar(select(func.count()).select_from(WaitingMessageRow)) == 0
 
 
-async def test_what_the_audit_says_of_her_orders_and_payments_goes(firm: Store) -> None:
+async def test_what_the_audit_says_of_her_orders_and_payments_goes(firm: Store, tmp_path: Path) -> None:
     async with firm.transaction() as session:
         hers = list(await session.scalars(select(OrderRow.id).order_by(OrderRow.id)))
         his = OrderRow(customer_id=2, title="東京", amount=1, state="done", placed=LONG_AGO)
@@ -192,6 +192,9 @@ async def test_what_the_audit_says_of_her_orders_and_payments_goes(firm: Store) 
                 session,
                 Entry(action=f"{subject}.added", actor="a", subject=subject, subject_id=f"{number}", after=after),
             )
+    held = await make_dossier(firm, Places(tmp_path / "journal.csv", tmp_path), NoSwitch(), 1, by="boss", at=NOW)
+    told = {one["subject_id"] for one in held["audit"] if one["subject"] in {"order", "payment"}}
+    assert told == {str(one) for one in (*hers, paid.id)}, "and she may read it before"
     await go(firm)
     async with firm.session() as session:
         orders = await entries(session, action="order.added")
