@@ -151,7 +151,9 @@ async def _search(terminal: Terminal, text: str, limit: int) -> tuple[list[Custo
 async def _card(terminal: Terminal, customer_id: int) -> tuple[dict[str, Any], dict[str, str]]:
     async with terminal.store() as store, store.session() as session:
         row = await people.get(session, customer_id)
-        card = await load_card(session, row.id, stale_days=terminal.settings.fact_stale_days)
+        card = await load_card(
+            session, row.id, zone=terminal.settings.zone, stale_days=terminal.settings.fact_stale_days
+        )
         if card is None:
             raise NotFound(f"there is no customer {customer_id}")
         return card_json(card), await names_of(session)
@@ -176,7 +178,9 @@ async def _add(
                 await get_agent(session, fields["owner"])
             row = await people.add(session, name, numbers, **fields)
         async with store.session() as session:
-            card = await load_card(session, row.id, stale_days=terminal.settings.fact_stale_days)
+            card = await load_card(
+                session, row.id, zone=terminal.settings.zone, stale_days=terminal.settings.fact_stale_days
+            )
             if card is None:
                 raise NotFound(f"there is no customer {row.id}")
             return card_json(card), await names_of(session)

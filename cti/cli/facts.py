@@ -38,7 +38,9 @@ def list_facts(context: typer.Context, customer_id: CustomerId, as_json: AsJson 
     async def work() -> dict[str, Any]:
         async with terminal.store() as store, store.session() as session:
             row = await people.get(session, customer_id)
-            card = await load_card(session, row.id, stale_days=terminal.settings.fact_stale_days)
+            card = await load_card(
+                session, row.id, zone=terminal.settings.zone, stale_days=terminal.settings.fact_stale_days
+            )
             if card is None:
                 raise NotFound(f"there is no customer {customer_id}")
             return card_json(card)

@@ -46,7 +46,7 @@ def show(
     terminal = terminal_of(context)
     row, name = terminal.run(_one(terminal, customer_id))
     worth = worth_of(row)
-    said = labels(worth, datetime.now(UTC).astimezone(terminal.settings.zone).date())
+    said = labels(worth, datetime.now(UTC).astimezone(terminal.settings.zone).date(), terminal.settings.zone)
     if as_json:
         told: dict[str, Any] = msgspec.to_builtins(worth)
         terminal.json(told | {"labels": msgspec.to_builtins(said)})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, cast
 
 import msgspec
@@ -100,9 +100,7 @@ def _read(
     asked = to_ask(
         card.kind, facts, {row.a: Field(row.a, row.b, row.c, row.d, bool(row.id)) for row in blocks["field"]}
     )
-    return msgspec.structs.replace(
-        card, hot=hot, facts=facts, to_ask=asked, worth=_worth_shown(blocks, at.astimezone(zone).date())
-    )
+    return msgspec.structs.replace(card, hot=hot, facts=facts, to_ask=asked, worth=_worth_shown(blocks, at, zone))
 
 
 def _contacts(blocks: dict[str, list[Row[Any]]]) -> list[CardInteraction]:
@@ -184,7 +182,7 @@ def _facts(blocks: dict[str, list[Row[Any]]]) -> list[CardFact]:
     return kept + bare
 
 
-def _worth_shown(blocks: dict[str, list[Row[Any]]], today: date) -> CardWorth | None:
+def _worth_shown(blocks: dict[str, list[Row[Any]]], at: datetime, zone: tzinfo) -> CardWorth | None:
     if not blocks["worth"]:
         return None
     (row,), (more,) = blocks["worth"], blocks["renewal"]
@@ -205,7 +203,8 @@ def _worth_shown(blocks: dict[str, list[Row[Any]]], today: date) -> CardWorth | 
             hollow=bool(row.id),
             **counts,
         ),
-        today,
+        at.astimezone(zone).date(),
+        zone,
     )
 
 

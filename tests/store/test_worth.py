@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from cti.customers.worth.tables import WorthRow
 from cti.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+TAIPEI = ZoneInfo("Asia/Taipei")
 Order = dict[str, Any]
 
 
@@ -92,7 +94,7 @@ async def test_the_card_says_what_a_customer_is_worth_and_why(book: Book) -> Non
         card = await load_card(session, one, NOW)
     assert card is not None
     assert card.worth is not None
-    assert card.worth.labels == tuple(labels(worth_of(row), NOW.date()))
+    assert card.worth.labels == tuple(labels(worth_of(row), NOW.date(), TAIPEI))
     assert [(one.code, one.values) for one in card.worth.labels[:2]] == [
         ("grade", {"grade": "A", "margin": 90_000, "days": None}),
         ("due_again", {"rhythm": 99, "date": (NOW - timedelta(days=2)).date()}),
@@ -173,3 +175,54 @@ async def test_again_gives_the_same(book: Book) -> None:
 async def test_an_empty_book(book: Book) -> None:
     done = await work_out(book.store, Terms(), NOW, set_tiers=True)
     assert (done.customers, done.tiers) == (0, 0)
+
+
+MIDNIGHT = datetime(2026, 5, 27, 16, tzinfo=UTC)
+"""Of the 28th of May 2026 in Taipei; in UTC it is the 27th all the while."""
+
+
+@pytest.mark.parametrize(
+    ("last", "at", "dormancy"),
+    [
+        # 180 days after the 27th is the 23rd of November, after the 28th the 24th.
+        (MIDNIGHT - timedelta(minutes=1), datetime(2026, 11, 22, 15, 59, tzinfo=UTC), ""),
+        (MIDNIGHT - timedelta(minutes=1), datetime(2026, 11, 22, 16, tzinfo=UTC), "half"),
+        (MIDNIGHT, datetime(2026, 11, 23, 15, 59, tzinfo=UTC), ""),
+        (MIDNIGHT, datetime(2026, 11, 23, 16, tzinfo=UTC), "half"),
+        (MIDNIGHT, datetime(2027, 5, 27, 15, 59, tzinfo=UTC), "half"),
+        (MIDNIGHT, datetime(2027, 5, 27, 16, tzinfo=UTC), "full"),
+    ],
+)
+async def test_days_without_an_order_are_the_firms(book: Book, last: datetime, at: datetime, dormancy: str) -> None:
+    one = await book.add("半夜", {"placed": last, "amount": 10_000, "state": "done", "title": "沖繩"})
+    await work_out(book.store, Terms(), at, set_tiers=False, zone=TAIPEI)
+    async with book.store.session() as session:
+        row = await session.get_one(WorthRow, one)
+    assert row.dormancy == dormancy
+    said = {one.code: one.values for one in labels(worth_of(row), at.astimezone(TAIPEI).date(), TAIPEI)}
+    if dormancy:
+        first = 180 if dormancy == "half" and at.year == 2026 else 365 if dormancy == "full" else 364
+        assert said[f"dormant_{dormancy}"] == {"days": first}
+
+
+@pytest.mark.parametrize(
+    ("zone", "last", "day"),
+    [
+        (TAIPEI, MIDNIGHT - timedelta(seconds=1), date(2026, 5, 27)),
+        (TAIPEI, MIDNIGHT, date(2026, 5, 28)),
+        (TAIPEI, MIDNIGHT + timedelta(hours=8), date(2026, 5, 28)),
+        # Where the clock is set it is that of the day of the order: midnight is at 4 in summer, at 5 in winter.
+        (ZoneInfo("America/New_York"), datetime(2026, 7, 1, 4, 30, tzinfo=UTC), date(2026, 7, 1)),
+        (ZoneInfo("America/New_York"), datetime(2026, 2, 1, 4, 30, tzinfo=UTC), date(2026, 1, 31)),
+    ],
+)
+async def test_the_next_purchase_is_counted_from_the_firms_day(
+    book: Book, zone: ZoneInfo, last: datetime, day: date
+) -> None:
+    orders = ({"placed": at, "amount": 1, "state": "done", "title": "x"} for at in (last - timedelta(days=30), last))
+    one = await book.add("每月", *orders)
+    await book.add("早年", {"placed": datetime(2019, 1, 1, tzinfo=UTC), "amount": 1, "state": "done", "title": "x"})
+    await work_out(book.store, Terms(), NOW, set_tiers=False, zone=zone)
+    async with book.store.session() as session:
+        row = await session.get_one(WorthRow, one)
+    assert (row.rhythm_days, row.next_purchase) == (30, day + timedelta(days=30))

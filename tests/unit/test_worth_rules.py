@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from cti.customers.worth.rules import Segment, Worth, fits, is_due, is_held_out, labels
 from cti.wording import LABELS, label_text
 
+TAIPEI = ZoneInfo("Asia/Taipei")
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 PLAIN = Worth(
@@ -43,11 +45,11 @@ PLAIN = Worth(
 
 
 def codes(**changes: Any) -> list[str]:
-    return [label.code for label in labels(replace(PLAIN, **changes), TODAY)]
+    return [label.code for label in labels(replace(PLAIN, **changes), TODAY, TAIPEI)]
 
 
 def test_a_label_explains_itself() -> None:
-    (label,) = labels(PLAIN, TODAY)
+    (label,) = labels(PLAIN, TODAY, TAIPEI)
     assert label_text(label.code, label.values, "en") == "class A: margin 312,000 in 12 months, paid in 18 days"
     assert label_text(label.code, label.values, "zh-Hant") == "A 級客戶：近 12 個月毛利 312,000 元，平均 18 天付清"
 
@@ -65,7 +67,7 @@ def test_each_label_when_it_is_time() -> None:
 def test_a_renewal_is_not_explained_by_a_rhythm_that_says_otherwise() -> None:
     renews, foreseen = TODAY + timedelta(days=20), TODAY + timedelta(days=300)
     worth = replace(PLAIN, renews=renews, next_purchase=foreseen, rhythm_days=365)
-    assert [(one.code, one.values) for one in labels(worth, TODAY)][1:] == [("renewal", {"date": renews})]
+    assert [(one.code, one.values) for one in labels(worth, TODAY, TAIPEI)][1:] == [("renewal", {"date": renews})]
 
 
 @pytest.mark.parametrize(("days", "due"), [(-20, False), (-14, True), (0, True), (45, True), (46, False)])

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti.customers.index import TAIPEI
+from cti.customers.worth.days import ahead_of_utc, begins, offsets
 from cti.customers.worth.rules import Terms
 from cti.store.base import UtcDateTime
 from cti.store.engine import Store
@@ -126,7 +127,7 @@ _PIECES = {
         "floor": "",  # its CAST cuts off, PostgreSQL's rounds
         "days_settled": "CASE WHEN settled IS NOT NULL THEN julianday(settled) - julianday(placed) END",
         "rhythm": "CAST((julianday(d.last_order) - julianday(d.first_order)) / (d.orders_life - 1) AS INTEGER)",
-        "next_purchase": "CASE WHEN rhythm > 0 THEN date(last_order, '+' || rhythm || ' days') END",
+        "next_purchase": "CASE WHEN rhythm > 0 THEN date(last_order, ({ahead}) || ' seconds', rhythm || ' days') END",
     },
     "postgresql": {
         "customer": "customer_id",
@@ -136,7 +137,10 @@ _PIECES = {
         "rhythm": (
             "CAST(FLOOR(EXTRACT(EPOCH FROM d.last_order - d.first_order) / 86400 / (d.orders_life - 1)) AS INTEGER)"
         ),
-        "next_purchase": "CASE WHEN rhythm > 0 THEN CAST(last_order AT TIME ZONE 'UTC' AS DATE) + rhythm END",
+        "next_purchase": (
+            "CASE WHEN rhythm > 0 THEN"
+            " CAST(last_order AT TIME ZONE 'UTC' + ({ahead}) * INTERVAL '1 second' AS DATE) + rhythm END"
+        ),
     },
 }
 
@@ -155,12 +159,13 @@ class Done:
 
 async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool, zone: tzinfo = TAIPEI) -> Done:
     """Work out everybody's figures as of the aware instant `now`. With `set_tiers` the grade becomes the tier of those
-    whose tier nobody set by hand, and routing follows. Renewals are looked for from today on, in `zone`, the firm's.
+    whose tier nobody set by hand, and routing follows. Days are those of `zone`, the firm's: renewals are looked for
+    from today on, the next purchase and how long somebody has not bought are counted from the day of the last order.
 
     Raises:
         StoreUnavailable: the database cannot be used now; the figures of those not reached stay the old ones.
     """
-    times = _times(terms, now)
+    times = _times(terms, now, zone)
     async with store.engine.connect() as connection:
         pieces = _PIECES[connection.dialect.name]
         try:
@@ -173,9 +178,11 @@ async def work_out(store: Store, terms: Terms, now: datetime, *, set_tiers: bool
                 times | {"margin": terms.margin, "today": now.astimezone(zone).date()},
             )
             limits = await _limits(connection, terms)
+            ahead, turns = await _ahead(connection, zone, now)
             newest = await connection.scalar(text("SELECT COALESCE(MAX(id), 0) FROM customers")) or 0
             await connection.commit()
-            return await _write(store, connection, times | limits, pieces, newest, set_tiers=set_tiers)
+            pieces = pieces | {"next_purchase": pieces["next_purchase"].format(ahead=ahead)}
+            return await _write(store, connection, times | limits | turns, pieces, newest, set_tiers=set_tiers)
         finally:
             await connection.rollback()
             await connection.execute(text("DROP TABLE IF EXISTS worth_draft"))
@@ -190,13 +197,20 @@ async def _roomy(connection: AsyncConnection, kib: int) -> None:
         await connection.commit()
 
 
-def _times(terms: Terms, now: datetime) -> dict[str, Any]:
+async def _ahead(connection: AsyncConnection, zone: tzinfo, now: datetime) -> tuple[str, dict[str, datetime]]:
+    """SQL for how far the firm's clock was ahead of UTC at each last order, and its parameters."""
+    oldest = text("SELECT MIN(last_order) AS oldest FROM worth_draft").columns(oldest=UtcDateTime)
+    return ahead_of_utc("last_order", offsets(zone, await connection.scalar(oldest) or now, now))
+
+
+def _times(terms: Terms, now: datetime, zone: tzinfo) -> dict[str, Any]:
     return {
         "now": now,
         "year": now - YEAR,
         "quarter": now - QUARTER,
-        "half": now - timedelta(days=terms.half_dormant_days),
-        "full": now - timedelta(days=terms.dormant_days),
+        # Who bought on the day after still counts a day less, at whatever hour this runs.
+        "half": begins(now, terms.half_dormant_days - 1, zone),
+        "full": begins(now, terms.dormant_days - 1, zone),
         "hollow": terms.hollow_contacts,
         "rich": terms.margin * 1.5,
     }

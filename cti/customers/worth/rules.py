@@ -6,7 +6,7 @@ Must not know how figures are worked out or kept.
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 import msgspec
@@ -22,7 +22,8 @@ class Terms(msgspec.Struct, frozen=True):
 
     `a_share`: those who make this share of the year's margin are A; up to `b_share` B; the rest C (20/80).
     `margin`: the margin of an order that names none, as a share of its amount. Half and fully dormant are counted in
-    days since the last order. From `hollow_contacts` contacts a year on without an order somebody is a false customer.
+    the firm's days since that of the last order. From `hollow_contacts` contacts a year on without an order somebody
+    is a false customer.
     """
 
     a_share: float = 0.8
@@ -96,13 +97,15 @@ class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_margin_12m: int | None = None
 
 
-def labels(worth: Worth, today: date) -> list[Label]:
-    """What is worth saying, the most important first; each carries the figures that explain it."""
-    return [label for label in _labels(worth, today) if label is not None]
+def labels(worth: Worth, today: date, zone: tzinfo) -> list[Label]:
+    """What is worth saying on `today`, the day of `zone`, the firm's; the most important first. Each label carries the
+    figures that explain it.
+    """
+    return [label for label in _labels(worth, today, zone) if label is not None]
 
 
-def on_card(worth: Worth, today: date) -> CardWorth:
-    """The figures as a card shows them on `today`, the firm's day."""
+def on_card(worth: Worth, today: date, zone: tzinfo) -> CardWorth:
+    """The figures as a card shows them on `today`, the day of `zone`, the firm's."""
     return CardWorth(
         grade=worth.grade,
         score=f"{worth.recency}{worth.frequency}{worth.monetary}" if worth.recency else "",
@@ -110,7 +113,7 @@ def on_card(worth: Worth, today: date) -> CardWorth:
         margin_life=worth.margin_life,
         next_purchase=worth.next_purchase,
         renews=worth.renews,
-        labels=tuple(labels(worth, today)),
+        labels=tuple(labels(worth, today, zone)),
     )
 
 
@@ -148,11 +151,11 @@ def is_held_out(play: str, customer_id: int, percent: int) -> bool:
     return drawn % 100 < percent
 
 
-def _labels(worth: Worth, today: date) -> list[Label | None]:
+def _labels(worth: Worth, today: date, zone: tzinfo) -> list[Label | None]:
     return [
         _grade(worth),
         Label("hollow", {"contacts": worth.contacts_12m, "quotes": worth.quotes_12m}) if worth.hollow else None,
-        _dormancy(worth, today),
+        _dormancy(worth, today, zone),
         _due(worth, today),
         _falling(worth),
         Label("complaints", {"complaints": worth.complaints_12m}) if worth.complaints_12m > 1 else None,
@@ -170,10 +173,10 @@ def _grade(worth: Worth) -> Label | None:
     return Label("grade" if worth.pay_days is None else "grade_paid", values)
 
 
-def _dormancy(worth: Worth, today: date) -> Label | None:
+def _dormancy(worth: Worth, today: date, zone: tzinfo) -> Label | None:
     if not worth.dormancy or worth.last_order is None:
         return None
-    return Label(f"dormant_{worth.dormancy}", {"days": (today - worth.last_order.date()).days})
+    return Label(f"dormant_{worth.dormancy}", {"days": (today - worth.last_order.astimezone(zone).date()).days})
 
 
 def _due(worth: Worth, today: date) -> Label | None:
