@@ -15,8 +15,10 @@ from pydantic import Field
 
 from cti.audit.expecting import expect, version_of, versions_of
 from cti.customers import facts, fields, sealing
+from cti.customers.discretion import MASK
 from cti.customers.identity_tables import CustomerFieldRow
 from cti.customers.tables import PreferenceRow
+from cti.errors import Invalid
 from cti.web.call_routes import visible_call
 from cti.web.changing import Change, Version
 from cti.web.identity_routes import changer, may_change, path_id
@@ -111,8 +113,13 @@ class Revealed(Answer):
 
 @operations.route("PUT", "/customers/{customer_id}/facts", body=FactBody, answer=FactAnswer)
 async def set_fact(asked: Asked) -> dict[str, Any]:
-    """Note a fact: said again it is confirmed, said otherwise corrected, and the audit keeps what it was."""
+    """Note a fact: said again it is confirmed, said otherwise corrected, and the audit keeps what it was.
+
+    What is read masked is not kept so: a form that was filled in with it would lose the number.
+    """
     body = asked.body
+    if MASK in body.value:
+        raise Invalid("value: this is masked; write the whole of it, or leave it as it was")
     said = {"kind": body.kind, "do_not_mention": body.do_not_mention}
     return await _kept(asked, facts.set_fact, body.key, body.value, **said)
 

@@ -38,6 +38,17 @@ async def test_a_fact_is_noted_in_a_call_confirmed_hidden_and_forgotten(house: A
     assert [entry.actor for entry in await audited(house, "fact.")] == ["lin", "lin"]
 
 
+async def test_what_was_read_masked_is_not_kept_so(house: Any, ask: Ask) -> None:
+    lin = await house.logged_in("lin")
+    whole = {"key": "LINE", "value": "0977-123-456", "kind": "contact"}
+    assert (await ask(lin, "PUT", "/customers/1/facts", json=whole))[0] == 200
+    status, refusal = await ask(lin, "PUT", "/customers/1/facts", json={**whole, "value": "0977•••456"})
+    assert (status, refusal["error"]["field"]) == (400, "value"), refusal
+    root = await house.logged_in("root")
+    kept = (await ask(root, "GET", "/customers/1/card"))[1]["facts"]
+    assert "0977-123-456" in {one["value"] for one in kept}
+
+
 async def test_the_card_on_the_screen_follows_a_fact(house: Any, ask: Ask) -> None:
     page = await house.desk("lin")
     house.arrives()
