@@ -174,9 +174,9 @@ async def test_a_withheld_caller_stays_withheld_and_is_remembered_apart(floor: F
 
 async def test_together_with_a_desk_that_goes_on_ringing(floor: Floor) -> None:
     await floor.register("101")
-    await floor.pbx.ringward("agent", "steps", "101", "both:4")
+    await floor.pbx.ringward("agent", "steps", "101", "both:8")
     try:
-        await floor.kept("101", "m:101:")
+        await floor.kept("101", "desk!8!d:101:101+m:101:")
         caller = await floor.call(CALLER, to=direct("101"))
         desk = await floor.rung("101")
         company = (await until_rung(floor))[-1]
