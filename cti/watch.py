@@ -129,8 +129,9 @@ class SwitchWatch:
         told: set[str] = set()
         self._told = told
         reply = await self._ami.demand("DeviceStateList")
-        there, nowhere = await registered(self._ami), await without_contact(self._ami)
-        self._left -= there
+        there = await registered(self._ami)
+        self._left -= there  # not later: who leaves while the next list is made has left
+        nowhere = await without_contact(self._ami)
         for state in reply.events:
             device = state.get("Device", "")
             if device not in told:  # what was told while the lists were made is newer

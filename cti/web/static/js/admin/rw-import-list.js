@@ -5,21 +5,20 @@ import { clockTime, day, listed } from "../formats.js";
 import { shared } from "../styles.js";
 import { t } from "../texts.js";
 import { undoImport } from "./api.js";
+import { Acting } from "./list-view.js";
 import { sheet } from "./sheet.js";
 import { sentenceOf } from "./view.js";
 import { importKindWord, leftField, leftWord } from "./words.js";
 
 const SHOWN = 50; // records that stayed; who has more looks them up by hand
 
-export class RwImportList extends RwElement {
+export class RwImportList extends Acting(RwElement) {
   static properties = {
     session: { attribute: false },
     made: { attribute: false },
     names: { attribute: false },
     asked: { state: true },
-    busy: { state: true },
     undone: { state: true },
-    fault: { state: true },
   };
 
   static styles = [
@@ -60,26 +59,15 @@ export class RwImportList extends RwElement {
 
   async #ask(id) {
     [this.asked, this.fault] = [id, null];
-    await this.#show(`#sure-${id} button`);
+    await this.focusOn(`#sure-${id} button`);
   }
 
   async #undo(id) {
-    [this.busy, this.fault] = [true, null];
-    try {
-      this.undone = await undoImport(id);
-      this.asked = null;
-      this.emit("changed");
-    } catch (error) {
-      this.fault = error;
-    } finally {
-      this.busy = false;
-    }
-    await this.#show(".result");
-  }
-
-  async #show(what) {
-    await this.updateComplete;
-    this.renderRoot.querySelector(what)?.focus();
+    const done = await this.act(async () => (this.undone = await undoImport(id)));
+    if (!done) return;
+    this.asked = null;
+    this.emit("changed");
+    await this.focusOn(".result");
   }
 
   #sure({ id, added, changed }) {
